@@ -1,0 +1,40 @@
+"""What time it is: the only file that reads it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Real time. `now` is what people live by; `machine` is what leases and carriers are measured with."""
+
+    def now(self) -> datetime:
+        return self.machine()
+
+    def machine(self) -> datetime:
+        return datetime.now(UTC)
+
+    @staticmethod
+    def stopwatch() -> float:
+        """Seconds that only ever grow, for measuring how long something took."""
+        return time.perf_counter()
+
+
+class ShiftedClock(Clock):
+    """Real time moved by an offset that lives in the database, so that all processes agree (DEMO only)."""
+
+    def __init__(self, offset: Callable[[], timedelta]):
+        self._offset = offset
+
+    def now(self) -> datetime:
+        return self.machine() + self._offset()
+
+
+class SetClock(Clock):
+    """A clock that stands where it was put: for `tick --at`, walks, trials and tests."""
+
+    def __init__(self, at: datetime):
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
