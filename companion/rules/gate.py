@@ -1,0 +1,194 @@
+"""The one gate before every send (design 2.6). Pure: the caller gathers the facts and asks in its transaction.
+
+The order is fixed. First what makes the message pointless for ever, in the words of the strongest reason; then what
+only makes it wait. Nobody sends past a *Never*, and a *Wait* that outlives the message is ended by its expiry.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from companion.rules.days import Calendar, local
+from companion.rules.hours import ALL_DAY, SEARCH, Quiet, next_allowed
+from companion.rules.states import WindowState
+from companion.rules.terms import Lane, PersonStatus, Purpose
+
+MAY_BE_TEXTED = frozenset({PersonStatus.ENROLLED, PersonStatus.NOT_REACHED})
+"""Whoever is listed here; a status nobody thought of is not texted."""
+CAP_A_DAY = 1
+CAP_DAYS = 7
+LOOK_AGAIN = timedelta(minutes=15)
+"""For a wait whose end only a person can set."""
+
+
+class Reason(StrEnum):
+    """Why a message will never be sent; kept as the reason it was cancelled for."""
+
+    CONSENT = "consent"  # consent for this purpose was not given, or was withdrawn
+    OPT_OUT = "opt_out"  # the number was silenced by whoever holds it
+    NUMBER = "number_unusable"  # the number was found to take nothing
+    STATUS = "status"  # the person died, withdrew, or went into an institution
+    ANSWERED = "answered"  # the check-in was answered before
+    SLOT = "slot_ended"  # the check-in ended in another way
+    WINDOW = "window_closed"  # the follow-up was closed
+    EXPIRED = "expired"  # it grew stale; the message ends as expired, not cancelled
+
+
+class Because(StrEnum):
+    """Why a message waits. A slot that ends waiting takes this as the reason it is void (`ladder.void_reason`)."""
+
+    STOP = "stop"  # the stop switch was on, or a restore waited for somebody to look
+    CONFIGURATION = "configuration"  # the channel was held
+    PAUSED = "paused"  # the person had asked for quiet
+    HOLD = "hold"  # it had not been safe to talk
+    HOURS = "hours"  # the hour, the day or the person's own hours forbade it
+    CAP = "cap"  # the number had had its texts
+    BUDGET = "budget"  # the day's money was spent
+
+
+@dataclass(frozen=True)
+class Go:
+    """It may be handed over now."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not before `until` (UTC), and then it is asked again."""
+
+    until: datetime
+    because: Because
+
+
+@dataclass(frozen=True)
+class Never:
+    """It has lost its reason for good."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateFacts:
+    """All that the gate looks at, as it stands in the transaction that takes the message.
+
+    Everything that could forbid has no default: what was not looked up must not pass by accident. Counts are of
+    texts sent, delivered or unsure to this number, all purposes together: today, and in the seven local days that
+    end today; `oldest_in_window_at` is the oldest of the latter. `budget_left` is in texts, None without a budget.
+    `stopped` is a stop without an end. With `to_staff` the recipient's consent, status, hours and cap are no
+    matter; that somebody is on duty is for the caller to know.
+    """
+
+    purpose: Purpose
+    lane: Lane
+    consented: bool
+    number_silenced: bool
+    number_unusable: bool
+    person_status: PersonStatus | None
+    window_state: WindowState | None
+    expires_at: datetime | None
+    zone: str
+    calendar: Calendar = field(repr=False)
+    province: str | None
+    stop_until: datetime | None
+    channel_held_until: datetime | None
+    budget_left: int | None
+    sent_today_to_number: int
+    sent_in_7_days: int
+    cap_week: int
+    oldest_in_window_at: datetime | None = None
+    quiet: Quiet = ALL_DAY
+    paused_until: datetime | None = None
+    number_hold_until: datetime | None = None
+    answered: bool = False
+    slot_open: bool = True
+    cap_exempt: bool = False
+    to_staff: bool = False
+    stopped: bool = False
+
+
+def ask(facts: GateFacts, now: datetime) -> Go | Wait | Never:
+    """Decide about one message at `now` (aware).
+
+    Never: consent, opt-out, unusable number, status, answered, slot ended, window closed, expired. Wait: stop,
+    channel held, pause, hold after "not safe to talk", hours and calendar, cap, budget. The first that holds is
+    given; what comes behind it is seen when the message is asked for again. Raises ValueError if `now` is naive.
+    """
+    if reason := _never(facts, now):
+        return Never(reason)
+    return _wait(facts, now) or Go()
+
+
+def _never(facts: GateFacts, now: datetime) -> Reason | None:
+    person = not facts.to_staff
+    lost = (
+        (person and not facts.consented, Reason.CONSENT),
+        (facts.number_silenced, Reason.OPT_OUT),
+        (facts.number_unusable, Reason.NUMBER),
+        (person and facts.person_status not in MAY_BE_TEXTED, Reason.STATUS),
+        (person and facts.answered, Reason.ANSWERED),
+        (person and not facts.slot_open, Reason.SLOT),
+        (person and facts.window_state == WindowState.CLOSED, Reason.WINDOW),
+        (facts.expires_at is not None and now >= facts.expires_at, Reason.EXPIRED),
+    )
+    return next((reason for is_so, reason in lost if is_so), None)
+
+
+def _wait(facts: GateFacts, now: datetime) -> Wait | None:
+    if facts.stopped or _ahead(facts.stop_until, now):
+        return _until(facts.stop_until, now, Because.STOP)
+    if _ahead(facts.channel_held_until, now):
+        return _until(facts.channel_held_until, now, Because.CONFIGURATION)
+    if not facts.to_staff and (wait := _recipient_waits(facts, now)):
+        return wait
+    if facts.lane != Lane.URGENT and facts.budget_left is not None and facts.budget_left <= 0:
+        return Wait(_opening_from(facts, _midnight(facts, now, 1)), Because.BUDGET)
+    return None
+
+
+def _recipient_waits(facts: GateFacts, now: datetime) -> Wait | None:
+    """What concerns the person who would read it; a text to staff is asked none of this."""
+    if facts.window_state == WindowState.PAUSED:
+        return _until(facts.paused_until, now, Because.PAUSED)
+    if _ahead(facts.number_hold_until, now):
+        return _until(facts.number_hold_until, now, Because.HOLD)
+    opening = next_allowed(now, facts.zone, facts.calendar, facts.province, facts.quiet)
+    if opening is None or opening > now:
+        return Wait(opening or (now + SEARCH).astimezone(UTC), Because.HOURS)
+    if facts.cap_exempt:
+        return None
+    days = 0
+    if facts.sent_today_to_number >= CAP_A_DAY:
+        days = 1
+    if facts.sent_in_7_days >= facts.cap_week:
+        days = max(days, _days_until_one_falls_out(facts, now))
+    return Wait(_opening_from(facts, _midnight(facts, now, days)), Because.CAP) if days else None
+
+
+def _days_until_one_falls_out(facts: GateFacts, now: datetime) -> int:
+    """In how many local days the oldest text leaves the seven that count; at least one."""
+    if facts.oldest_in_window_at is None:
+        return 1
+    age = local(now, facts.zone).date() - local(facts.oldest_in_window_at, facts.zone).date()
+    return max(1, CAP_DAYS - age.days)
+
+
+def _midnight(facts: GateFacts, now: datetime, days: int) -> datetime:
+    """The beginning of the local day that lies so many days ahead."""
+    day = local(now, facts.zone).date() + timedelta(days=days)
+    return datetime.combine(day, time.min, ZoneInfo(facts.zone)).astimezone(UTC)
+
+
+def _opening_from(facts: GateFacts, at: datetime) -> datetime:
+    """The first instant from then on at which this recipient may be texted; staff at once."""
+    if facts.to_staff:
+        return at
+    return next_allowed(at, facts.zone, facts.calendar, facts.province, facts.quiet) or at
+
+
+def _ahead(until: datetime | None, now: datetime) -> bool:
+    return until is not None and now < until
+
+
+def _until(until: datetime | None, now: datetime, because: Because) -> Wait:
+    """A wait to its known end; without one, or with one that is over, for a while."""
+    return Wait((until if _ahead(until, now) else now + LOOK_AGAIN).astimezone(UTC), because)
