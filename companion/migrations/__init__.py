@@ -1,0 +1,70 @@
+"""The schema's history: one revision set for both databases, and the two ways to use it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from companion.db import Database
+from companion.services import keys
+
+HERE = Path(__file__).resolve().parent
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema up to date and make the look-up key if there is none.
+
+    On SQLite foreign keys are off meanwhile: a rebuilt table is dropped, and with keys on the drop would
+    cascade and delete the children (tech.md 7).
+    """
+    if database.is_sqlite and database.url.database not in (None, "", ":memory:"):
+        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+    _run(database, lambda config: command.upgrade(config, revision))
+    if revision == "head":
+        with database.write() as session:
+            keys.ensure(session)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    _run(database, lambda config: command.downgrade(config, revision))
+
+
+def _run(database: Database, act) -> None:
+    with database.writer.connect() as connection:
+        if not database.is_sqlite:
+            with connection.begin():
+                act(_config(connection))
+            return
+        raw = connection.connection.dbapi_connection
+        raw.execute("PRAGMA foreign_keys=off")
+        try:
+            with connection.begin():
+                act(_config(connection))
+            broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise RuntimeError(f"{len(broken)} rows lost their parent in this migration")
+        finally:
+            raw.execute("PRAGMA foreign_keys=on")
+
+
+def standing(database: Database) -> tuple[str | None, str]:
+    """The revision this database is at, and the one this program needs."""
+    needed = ScriptDirectory.from_config(_config()).get_current_head()
+    with database.reader.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), needed
+
+
+def revise(database: Database, message: str, revision_id: str) -> None:
+    """Write the next revision from the difference between models and schema (for developers)."""
+    with database.writer.connect() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision_id)

@@ -1,0 +1,24 @@
+"""The nouns: every table, so that metadata is complete wherever one of them is imported."""
+
+from companion.models.alerts import Alert, Contact, Signal
+from companion.models.audit import Audit, LoginAttempt
+from companion.models.engine import (
+    ChannelHold,
+    EngineState,
+    Gap,
+    GapCall,
+    ImportDraft,
+    Parked,
+    Secret,
+    Stop,
+)
+from companion.models.family import FamilyMember, Reading
+from companion.models.messages import Attempt, Message
+from companion.models.people import Consent, Institution, Number, Person, Phone, Staff
+from companion.models.windows import Answer, Link, PlanVersion, Slot, Task, Window
+
+__all__ = [
+    "Alert", "Answer", "Attempt", "Audit", "ChannelHold", "Consent", "Contact", "EngineState", "FamilyMember",
+    "Gap", "GapCall", "ImportDraft", "Institution", "Link", "LoginAttempt", "Message", "Number", "Parked",
+    "Person", "Phone", "PlanVersion", "Reading", "Secret", "Signal", "Slot", "Staff", "Stop", "Task", "Window",
+]  # fmt: skip

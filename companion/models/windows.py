@@ -1,0 +1,155 @@
+"""What was promised to a person: window, plan version, slots, links, answers, staff tasks."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from companion import crypto
+from companion.db import Base, EncryptedJson, UtcDateTime, words
+from companion.models.people import Person
+from companion.rules.states import SlotState, WindowState
+from companion.rules.terms import LinkKind, TaskKind, TaskState
+
+
+class PlanVersion(Base):
+    """The settings of a plan. Never edited: a change is a new version."""
+
+    __tablename__ = "plan_version"
+    __table_args__ = (UniqueConstraint("institution_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    version: Mapped[int]
+    settings: Mapped[dict] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Window(Base):
+    """The months of follow-up after one leaving. Re-admission ends it; coming out again is a new one."""
+
+    __tablename__ = "window"
+    __table_args__ = (
+        Index(
+            "uq_window_unclosed", "person_id", unique=True,
+            sqlite_where=text("state != 'closed'"), postgresql_where=text("state != 'closed'"),
+        ),
+        Index(None, "look_at"),  # what the tick must look at
+        Index(None, "person_id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person: Mapped[Person] = relationship()
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_version.id"))
+    plan_version: Mapped[PlanVersion] = relationship()
+    generation: Mapped[int] = mapped_column(default=0)
+    left_on: Mapped[date]
+    """Day 0, on the person's own calendar."""
+    days: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The first instant after the last day; the last-heard clock stops here."""
+    state: Mapped[WindowState] = mapped_column(words(WindowState), default=WindowState.ACTIVE)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pause_reason: Mapped[str | None]
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The last-heard clock: an answer or a conversation; first the later of leaving and enrolment."""
+    heard_how: Mapped[str] = mapped_column(default="enrolled")
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When last heard passes its limit, or the pause ends."""
+    outcome: Mapped[str | None]
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Slot(Base):
+    """One planned check-in. It ends in exactly one state (design 4.1)."""
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        UniqueConstraint("window_id", "generation", "seq"),  # a promise is made once
+        Index(None, "look_at"),  # what the tick must look at
+        Index(None, "person_id", "due_at"),  # one person's history, newest first
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(default=crypto.token, unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    window_id: Mapped[int] = mapped_column(ForeignKey("window.id"))
+    window: Mapped[Window] = relationship()
+    generation: Mapped[int]
+    seq: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    miss_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[SlotState] = mapped_column(words(SlotState), default=SlotState.PLANNED)
+    reason: Mapped[str | None]
+    after_gap: Mapped[bool] = mapped_column(default=False)
+    """Asked after our own outage: the text says whose fault it was."""
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Link(Base):
+    """What stands behind the random end of an address. A token is an authority, not a name."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index(None, "person_id"), Index(None, "slot_id", unique=True))
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    kind: Mapped[LinkKind] = mapped_column(words(LinkKind))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("number.id"))
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """For links that hang on no slot; a slot's own closes_at counts otherwise."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Answer(Base):
+    """What a person told us, once per link. All of it encrypted; nothing here is free text."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        UniqueConstraint("token"),  # twenty parallel submits make one answer
+        Index(None, "person_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), unique=True)
+    token: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proven: Mapped[bool]
+    by_staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    said: Mapped[dict] = mapped_column(EncryptedJson("answer.said"))
+
+
+class Task(Base):
+    """Something a caseworker is to do on a day: a staff contact of the plan, or the next date of a call."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        UniqueConstraint("window_id", "generation", "kind", "day"),
+        Index(None, "person_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(default=crypto.token, unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    window_id: Mapped[int] = mapped_column(ForeignKey("window.id"))
+    generation: Mapped[int]
+    kind: Mapped[TaskKind] = mapped_column(words(TaskKind))
+    day: Mapped[int]
+    """Day of the window; for a follow-up date the id of the contact that set it."""
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[TaskState] = mapped_column(words(TaskState), default=TaskState.PLANNED)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
