@@ -1,0 +1,81 @@
+"""What commands share: the parts of the app, instants as text, and how they refuse."""
+
+import sys
+from datetime import UTC, datetime
+
+import click
+from flask import current_app
+from sqlalchemy import select
+
+from companion import migrations
+from companion.config import Config
+from companion.db import Database
+from companion.engine.house import House
+from companion.models import Institution
+
+
+def config() -> Config:
+    return current_app.config["COMPANION"]
+
+
+def database() -> Database:
+    """The database, with the secrets that opening its values needs."""
+    if not config().data_keys or not config().secret_key:
+        refuse("SECRET_KEY and DATA_KEYS are missing. `flask --app app make-keys` prints them.")
+    return current_app.extensions["database"]
+
+
+def house() -> House:
+    database()
+    return current_app.extensions["house"]
+
+
+def now() -> datetime:
+    return current_app.extensions["clock"].now()
+
+
+def refuse(why: str, status: int = 2):
+    """Say why not, on stderr, and leave."""
+    click.echo(why, err=True)
+    sys.exit(status)
+
+
+def institution(session, code: str) -> Institution:
+    found = session.scalars(select(Institution).where(Institution.code == code)).first()
+    return found or refuse(f"There is no institution with the code {code!r}.")
+
+
+class Instant(click.ParamType):
+    """An ISO 8601 instant with an offset, or a date (its midnight UTC)."""
+
+    name = "instant"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an ISO 8601 instant such as 2026-11-22T10:00:00+07:00", param, ctx)
+        if at.tzinfo is None:
+            if len(value) > 10:
+                self.fail(f"{value!r} has no offset: say Z or +07:00", param, ctx)
+            at = at.replace(tzinfo=UTC)
+        return at.astimezone(UTC)
+
+
+INSTANT = Instant()
+
+
+def zulu(at: datetime | None) -> str | None:
+    """An instant as other people's scripts read it: UTC, to the second, with Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def require_schema() -> None:
+    """Refuse to run on a schema that is older or newer than this program."""
+    has, needs = migrations.standing(current_app.extensions["database"])
+    if has != needs:
+        refuse(
+            f"The schema is at {has or 'nothing'}, this program needs {needs}: run `migrate` (or upgrade)."
+        )

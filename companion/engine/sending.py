@@ -1,0 +1,122 @@
+"""Hand messages over: take in one transaction, call with none open, record in another (design 4.2)."""
+
+import logging
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from sqlalchemy.exc import OperationalError
+
+from companion.channels.protocol import Letter, Misconfigured, NeverLeft, Reason, Refused
+from companion.engine.batches import park
+from companion.engine.house import House
+from companion.models import Message, Number
+from companion.services import gate, handover, numbers, outbox
+from companion.services.gate import Taken
+from companion.services.gate_facts import lock
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+"""How many candidates are looked at together; taking them is one by one."""
+LONGEST_ROUND = 10.0
+"""Seconds; then the state steps have a turn. A slow carrier must not keep a red alert from climbing."""
+
+
+def send_due(house: House, now: datetime, senders: int) -> Counter:
+    """Send what is due at `now`, urgent texts first, with so many hands; counts tried, sent, unsure, refused.
+
+    Ends early after LONGEST_ROUND; what is left is due still.
+    """
+    did: Counter = Counter()
+    until = house.clock.stopwatch() + LONGEST_ROUND
+    waiting = _waiting(house, now)
+    if not waiting:
+        return did
+
+    def send(message_id: int) -> str:
+        return send_one(house, message_id) if house.clock.stopwatch() < until else "left"
+
+    with ThreadPoolExecutor(max_workers=min(senders, len(waiting))) as pool:
+        while waiting and not did["left"]:
+            did.update(pool.map(send, waiting))
+            waiting = _waiting(house, now)
+    did["tried"] = did.total() - did.pop("left", 0)
+    return did
+
+
+def _waiting(house: House, now: datetime) -> list[int]:
+    """Each lane in an order of this worker's own, so that several seldom reach for the same message."""
+    with house.database.read() as session:
+        urgent, bulk = outbox.due_to_send(session, now, AT_ONCE)
+    house.shuffle(urgent)
+    house.shuffle(bulk)
+    return urgent + bulk
+
+
+def send_one(house: House, message_id: int) -> str:
+    """Send one message, unless somebody else has it or the gate says no. Says what became of it.
+
+    The gate is asked about this very instant, not about the beginning of the tick: a queue may outlive the
+    hours, and a stop counts for what is already waiting in it.
+    """
+    try:
+        with house.database.write() as session:
+            now, machine = house.clock.now(), house.clock.machine()
+            taken = gate.take(session, message_id, now, machine, house.link_base)
+    except OperationalError:  # the database, not this message
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad row must not keep the others from leaving
+        park(house.database, "send", Message, message_id, house.clock.now(), error)
+        return "parked"
+    if taken is None:
+        return "held"
+    outcome, write = _call(house, taken)
+    try:
+        with house.database.write() as session:
+            write(session, house.clock.now())  # an instant of its own: the network was slow in between
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is under way; the end of its lease makes it unsure
+        log.error("message %s: outcome not recorded: %s", taken.ref, type(error).__name__)
+        return "unsure"
+    if outcome == "misconfigured":
+        house.alarm("configuration", f"The carrier refuses our set-up on {taken.channel}; it is held.")
+    return outcome
+
+
+def _call(house: House, taken: Taken):
+    """The network, with no transaction open; what the answer means for us as a function that records it."""
+    channel = house.channels[taken.channel]
+    letter = Letter(to=taken.to, body=taken.body, ref=taken.ref, valid_for=taken.valid_for)
+    try:
+        sid = channel.send(letter).sid
+    except Refused as error:
+        reason, code = error.reason, error.code
+        return "refused", lambda session, now: _refused(session, taken, now, reason, code)
+    except NeverLeft as error:
+        wait, code = error.retry_after, error.code
+        return "never_left", lambda session, now: handover.never_left(session, taken, now, wait, code)
+    except Misconfigured as error:
+        code = error.code
+        return "misconfigured", lambda session, now: handover.misconfigured(session, taken, now, code)
+    except Exception as error:  # noqa: BLE001 - it may have gone out: never sent again by machine
+        log.warning("message %s: no clear answer (%s)", taken.ref, type(error).__name__)
+        return "unsure", lambda session, now: handover.unsure(session, taken, now)
+    return "sent", lambda session, now: handover.accepted(session, taken, sid, now)
+
+
+def _refused(session, taken: Taken, now, reason: Reason, code) -> None:
+    lock(session, Number, taken.number_id)  # before the message's own row, as the gate does
+    handover.refused(session, taken, now, reason, code)
+    tell_number(session, taken.number_id, now, reason)
+
+
+def tell_number(session, number_id: int | None, now: datetime, reason: Reason | str | None) -> None:
+    """A carrier's word about a number stays on the number: opted out is silence, dead is unusable."""
+    if number_id is None or reason is None or not Reason(reason).is_number:
+        return
+    if Reason(reason) in (Reason.OPTED_OUT, Reason.BLOCKED):
+        numbers.silence(session, now, number_id, "carrier")
+    else:
+        numbers.mark_unusable(session, now, number_id, str(reason))

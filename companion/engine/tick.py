@@ -1,0 +1,158 @@
+"""One tick: the order of the steps, and what it did. Safe late, twice, or in two processes."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from sqlalchemy import func, select, type_coerce, update
+
+from companion.db import Database, UtcDateTime
+from companion.engine import gap, sending, settle
+from companion.engine.batches import StateStep, work_off
+from companion.engine.house import House
+from companion.engine.time import state_of
+from companion.models import Alert, EngineState, FamilyMember, Message, Slot, Window
+from companion.services import climbing, endings, family, invitations, outbox, unheard
+
+GAP_AFTER = timedelta(minutes=30)
+BACKWARDS = timedelta(seconds=5)
+LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember)
+"""The tables whose rows carry look_at, the next instant somebody must look at them."""
+COUNTS = (
+    "opened", "reminded", "sent", "unsure", "refused", "missed", "unreached", "void", "excused", "expired",
+    "alerts", "escalated",
+)  # fmt: skip
+
+
+def _family_due(session, now, limit) -> Counter:
+    return Counter(looked=len(family.due(session, now, limit)))
+
+
+def _members_due(now, limit):
+    return (
+        select(FamilyMember.id).where(FamilyMember.look_at <= now).order_by(FamilyMember.look_at).limit(limit)
+    )
+
+
+STEPS = (
+    StateStep("windows", Window, unheard.look_at_windows, unheard.windows_to_look_at),
+    StateStep("open", Slot, invitations.invite_due, invitations.slots_to_open),
+    StateStep("remind", Slot, invitations.remind_due, invitations.slots_to_remind),
+    StateStep("expire", Message, outbox.expire_due, outbox.messages_to_expire),
+    StateStep("lease", Message, settle.end_leases, settle.leases_to_end),
+    StateStep("settle", Slot, endings.settle_due, endings.slots_to_settle),
+    StateStep("family", FamilyMember, _family_due, _members_due),
+    StateStep("climb", Alert, climbing.climb_due, climbing.alerts_to_climb),
+)
+"""In this order: what ends a pause comes before what opens, what expires before what is settled by it."""
+
+
+class Exit(IntEnum):
+    """How a tick ended, as the exit status of its command (design 6)."""
+
+    FINE = 0
+    ALARM = 1
+    REFUSED = 2
+    CLOCK_WENT_BACK = 3
+
+
+@dataclass
+class Report:
+    """What one tick did."""
+
+    now: datetime
+    gap_s: int = 0
+    exit: Exit = Exit.FINE
+    left_due: int = 0
+    did: Counter = field(default_factory=Counter)
+
+    def as_json(self) -> dict:
+        counts = {name: self.did[name] for name in COUNTS}
+        return {"now": f"{self.now:%Y-%m-%dT%H:%M:%SZ}", "gap_s": self.gap_s} | counts | {
+            "left_due": self.left_due
+        }  # fmt: skip
+
+
+def tick(house: House, *, send: bool = True, lived: bool = False, senders: int = 8) -> Report:
+    """Do everything that has fallen due at the clock's now.
+
+    `lived`: the time since the last tick was walked through, so it is no gap. `send` False leaves the
+    messages where they are (a web-only machine, a look before sending).
+    """
+    now = house.clock.now()
+    with house.database.write() as session:
+        state = state_of(session)
+        last, restored = state.last_tick_at, state.restored_at
+    if last is not None and now < last - BACKWARDS:
+        return _clock_went_back(house, now)
+    report = Report(now)
+    if last is not None and not lived and (now - last > GAP_AFTER or _since_then(restored, last)):
+        report.gap_s = int((now - last).total_seconds())
+        report.did["void"] += gap.live_with(house.database, last, now)
+    _work(house, report, send, senders)
+    _mark(house)
+    report.left_due = count_due(house.database, now)
+    if report.did["parked"] or report.did["misconfigured"]:
+        report.exit = Exit.ALARM
+    return report
+
+
+def _since_then(restored: datetime | None, last: datetime) -> bool:
+    """What happened after the copy was made is not known to it, however short that was (design 4.5)."""
+    return restored is not None and restored >= last
+
+
+def _work(house: House, report: Report, send: bool, senders: int) -> None:
+    """Steps, then sending, until a round finds nothing: a refusal may end a slot, an end may tell staff."""
+    while due := tables_with_due(house.database, report.now):
+        did: Counter = Counter()
+        for step in STEPS:
+            if step.model in due:
+                did += work_off(house.database, step, report.now)
+        if send:
+            did += sending.send_due(house, report.now, senders)
+            did += settle.settle_due(house, report.now)
+        report.did += did
+        if not any(did[name] for name in ("looked", "tried")):
+            return
+        _mark(house)  # a long tick is no gap: we are at work
+
+
+def earliest_of(model):
+    """The earliest look_at of a table, as a part of a larger question."""
+    return type_coerce(select(func.min(model.look_at)).scalar_subquery(), UtcDateTime)
+
+
+def tables_with_due(database: Database, now: datetime) -> set[type]:
+    """Which tables have a row to look at: one cheap question, so that an idle tick costs one query."""
+    with database.read() as session:
+        earliest = session.execute(select(*(earliest_of(model) for model in LOOKED_AT))).one()
+    return {model for model, at in zip(LOOKED_AT, earliest, strict=True) if at is not None and at <= now}
+
+
+def _clock_went_back(house: House, now: datetime) -> Report:
+    with house.database.write() as session:
+        session.execute(update(EngineState).values(clock_back_at=now))
+    house.alarm("clock_went_back", "The clock went back; nothing was done.")
+    return Report(now, exit=Exit.CLOCK_WENT_BACK)
+
+
+def _mark(house: House) -> None:
+    """Write down until when we have been at work."""
+    with house.database.write() as session:
+        session.execute(
+            update(EngineState).values(
+                last_tick_at=house.clock.now(), ticked_machine_at=house.clock.machine(), clock_back_at=None
+            )
+        )
+
+
+def count_due(database: Database, now: datetime) -> int:
+    """How many rows still want looking at: 0 after a tick that could do its work."""
+    with database.read() as session:
+        counts = (
+            select(func.count()).select_from(model).where(model.look_at <= now).scalar_subquery()
+            for model in LOOKED_AT
+        )
+        return sum(session.execute(select(*counts)).one())

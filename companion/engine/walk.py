@@ -1,0 +1,90 @@
+"""Living through time: the clock is moved from one due instant to the next, and everything happens on its way."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, type_coerce, update
+
+from companion.clock import SetClock
+from companion.db import Database, UtcDateTime
+from companion.engine.house import House
+from companion.engine.tick import LOOKED_AT, Exit, Report, tick
+from companion.engine.time import set_clock, state_of
+from companion.models import EngineState
+
+
+def walk(
+    house: House,
+    until: datetime,
+    *,
+    step: timedelta = timedelta(minutes=1),
+    send: bool = True,
+    senders: int = 8,
+    after: Callable[[datetime, Report], None] = lambda at, report: None,
+    also: Callable[[], datetime | None] = lambda: None,
+    move_clock: bool = False,
+) -> Report:
+    """Tick at every instant at which something is due, from the last tick until `until`; sums what was done.
+
+    `step` is the coarseness; `after` is called behind each tick, so that simulated people can live too, and `also`
+    names the next instant at which they want to. With `move_clock` the clock in the database walks along, and web and
+    commands obey it.
+    """
+    with house.database.write() as session:
+        last = state_of(session).last_tick_at
+    total = Report(until)
+    for at in _instants(house.database, last, until, step, also):
+        if move_clock and (last is None or at >= last):  # the tick itself refuses to go back
+            _lead_clock(house, at, last)
+        report = _tick_at(house, at, last is not None, send, senders)
+        total.did += report.did
+        total.exit = max(total.exit, report.exit)
+        total.left_due = report.left_due
+        if report.exit is Exit.CLOCK_WENT_BACK:
+            return total
+        after(at, report)
+    return total
+
+
+def _lead_clock(house, at, last) -> None:
+    """Move the clock and say in the same breath that the time before was lived through.
+
+    A worker beside us obeys the same clock; without that it would take the step for a gap.
+    """
+    with house.database.write() as session:
+        set_clock(session, at, house.clock.machine())
+        if last is not None:
+            session.execute(update(EngineState).values(last_tick_at=at))
+
+
+def _tick_at(house, at, lived, send, senders) -> Report:
+    here = House(house.database, SetClock(at), house.channels, house.link_base, house.alarm, house.shuffle)
+    return tick(here, send=send, lived=lived, senders=senders)
+
+
+def _instants(database: Database, last, until, step, also) -> Iterator[datetime]:
+    """The next due instant after each tick, never closer than `step`, and `until` itself at the end."""
+    at = last
+    while at is not None:
+        wanted = [due for due in (_next_due(database, at), also()) if due is not None]
+        at = max(min(wanted, default=until), at + step)
+        if at >= until:
+            break
+        yield at
+    yield until
+
+
+def _next_due(database: Database, after: datetime) -> datetime | None:
+    with database.read() as session:
+        found = session.execute(
+            select(
+                *(
+                    type_coerce(
+                        select(func.min(model.look_at)).where(model.look_at > after).scalar_subquery(),
+                        UtcDateTime,
+                    )
+                    for model in LOOKED_AT
+                )
+            )
+        ).one()
+    return min((at for at in found if at is not None), default=None)

@@ -1,0 +1,140 @@
+"""The statements of an answer, built once: it is the one thing that a thousand people do in the same hour.
+
+Building a statement costs several times what running it does.
+"""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import Text, bindparam, case, cast, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from companion.db import UtcDateTime
+from companion.models import Alert, Answer, Message, PlanVersion, Slot, Window
+from companion.rules.ladder import last_heard_limit
+from companion.rules.plan import PlanSettings, day_of
+from companion.rules.states import AlertState, Family, MessageState, SlotState, WindowState
+from companion.services import alerts, outbox, windows
+from companion.services.door import TAKES_ANSWERS, Door
+
+REMEMBERED = 16
+"""Earlier answers that are read again: enough for four proven values and for A8's fortnight."""
+
+_at = bindparam("at_now", type_=UtcDateTime())
+_slot, _window, _answer, _message = (
+    Slot.__table__.c,
+    Window.__table__.c,
+    Answer.__table__.c,
+    Message.__table__.c,
+)
+_alert, _plan = Alert.__table__.c, PlanVersion.__table__.c
+
+_CLAIM = (
+    update(Slot.__table__)
+    .where(
+        _slot.id == bindparam("slot"),
+        _slot.closes_at > _at,
+        or_(*(_slot.state == state for state in sorted(TAKES_ANSWERS))),
+    )
+    .values(
+        state=case(
+            (
+                (_slot.state == SlotState.OPEN) & or_(_slot.miss_at.is_(None), _slot.miss_at > _at),
+                SlotState.ANSWERED,
+            ),
+            else_=SlotState.ANSWERED_LATE,
+        ),
+        answered_at=_at,
+        reason=None,
+        look_at=None,
+        remind_at=None,
+    )
+    .returning(_slot.state)
+)
+_BEFORE = (
+    select(
+        _window.state,
+        _window.ends_at,
+        cast(_plan.settings, Text).label("settings"),
+        exists()
+        .where(_message.slot_id == bindparam("slot"), _message.state == MessageState.PLANNED)
+        .label("texts"),
+        exists()
+        .where(
+            _alert.window_id == _window.id,
+            or_(_alert.family == Family.SILENCE, _alert.family == Family.UNDELIVERED),
+            _alert.state != AlertState.CLOSED,
+            _alert.answered_at.is_(None),
+        )
+        .label("silence"),
+        _answer.at,
+        _answer.proven,
+        _answer.said,
+    )
+    .select_from(Window.__table__)
+    .join(PlanVersion.__table__, _plan.id == _window.plan_version_id)
+    .outerjoin(Answer.__table__, _answer.person_id == _window.person_id)
+    .where(_window.id == bindparam("window"))
+    .order_by(_answer.at.desc(), _answer.id.desc())
+    .limit(REMEMBERED)
+)
+_STORE = {
+    name: dialect.insert(Answer.__table__).on_conflict_do_nothing().returning(_answer.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_HEARD = (
+    update(Window.__table__)
+    .where(_window.id == bindparam("window"))
+    .values(heard_at=_at, heard_how=bindparam("how"), look_at=bindparam("look"))
+)
+
+
+def claim(session: Session, door: Door, now: datetime) -> SlotState | None:
+    """Make this submit the answer of its slot; None if another one is, or the slot takes none any more.
+
+    Late is compared by the clock and not by whether the tick has run. A slot whose text is not recorded yet has no
+    time to miss.
+    """
+    return session.connection().execute(_CLAIM, {"slot": door.slot_id, "at_now": now}).scalar()
+
+
+def before(session: Session, door: Door) -> list:
+    """The person's latest answers, newest first, each beside what still stands open in the window.
+
+    At least one row, whose answer may be empty. Looked up after the claim, so that a reminder or a line that was
+    written a moment ago is seen too.
+    """
+    return session.connection().execute(_BEFORE, {"slot": door.slot_id, "window": door.window_id}).all()
+
+
+def store(session: Session, door: Door, now: datetime, said: dict, by_staff_id: int | None) -> bool:
+    """Write the answer down; False if there is one for this link or slot already."""
+    connection = session.connection()
+    row = {
+        "institution_id": door.institution_id, "person_id": door.person_id, "slot_id": door.slot_id,
+        "token": None if by_staff_id else door.token, "at": now, "proven": door.proven,
+        "by_staff_id": by_staff_id, "said": said,
+    }  # fmt: skip
+    return connection.execute(_STORE[connection.dialect.name], row).first() is not None
+
+
+def hear(session: Session, door: Door, now: datetime, how: str, standing) -> None:
+    """The person was heard of, proven or not: the ladder ends, silence is over (design 2.1)."""
+    if standing.texts:
+        outbox.cancel_slot(session, now, door.slot_id, "answered")
+    if standing.silence:
+        alerts.answered(session, now, door.window_id)
+    if standing.state is not WindowState.ACTIVE:
+        windows.heard(session, now, session.get_one(Window, door.window_id), door.zone, how)
+        return
+    passes = now + last_heard_limit(day_of(door.left_on, now, door.zone), _settings(standing.settings))
+    look = passes if passes < standing.ends_at else None
+    session.connection().execute(_HEARD, {"window": door.window_id, "at_now": now, "how": how, "look": look})
+
+
+@lru_cache(maxsize=256)
+def _settings(stored: str) -> PlanSettings:
+    """A plan version never changes, and all people of an institution have the same few."""
+    return PlanSettings.from_json(json.loads(stored))

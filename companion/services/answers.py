@@ -1,0 +1,149 @@
+"""Answers: take one, once, and act on what it says (design 2.3, 2.4, 4.1, 4.4).
+
+The row count of one UPDATE decides which of twenty parallel submits is the answer. A call for help is taken in
+every state, however old the link. Nobody commits here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from companion.models import Phone
+from companion.rules import answers as spoken
+from companion.rules.answers import Context
+from companion.rules.plan import day_of
+from companion.rules.states import SlotState
+from companion.rules.triage import judge, thanks_class
+from companion.services import answer_rows, audit
+from companion.services.door import Door, DoorState, look, look_at_slot
+from companion.services.promises import Promise, complete, raise_for
+
+__all__ = ["Door", "DoorState", "Received", "call_for_help", "look", "look_at_slot", "receive"]
+
+GUARDED = ("message", "not_here")
+"""Safe ways that only a proven answer may undo."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of one submit. `thanks`: the class of the thank-you (texts 2.5), None if nothing was taken."""
+
+    thanks: str | None = None
+    late: bool = False
+    promise: Promise = field(default_factory=Promise)
+
+
+def receive(
+    session: Session, door: Door, said: dict, now: datetime, *, by_staff_id: int | None = None
+) -> Received:
+    """Take what was said at this door; a repeat changes nothing, but a call for help in it is always taken.
+
+    `said` holds the checked fields of the form by their names (design 6), numbers as int and `situation_kind` as a
+    list. `by_staff_id`: typed by staff while they speak with the person.
+    """
+    state = _claim(session, door, now)
+    if state is None:
+        return call_for_help(session, door, said, now)
+    # What is asked only after "not safe" means it, wherever it comes from.
+    meant = said | {"unsafe": True} if said.get("about") or said.get("may_call") else said
+    answer = _as_answer(meant, now, proven=door.proven)
+    before = answer_rows.before(session, door)
+    verdict = judge(answer, _context(door, before, now))
+    # What it raised is kept beside it: the next answer is judged by that.
+    kept = meant | {"calm": verdict.calm, "codes": sorted(verdict.codes)}
+    if not answer_rows.store(session, door, now, kept, by_staff_id):
+        return call_for_help(session, door, said, now)
+    answer_rows.hear(session, door, now, "staff" if by_staff_id else "page", before[0])
+    _keep_way(session, door, said)
+    promise = raise_for(session, door, answer, verdict.signals, now, _about(door))
+    if by_staff_id:
+        audit.note(
+            session, now, "answered_for", actor="staff", staff_id=by_staff_id, person_id=door.person_id,
+            institution_id=door.institution_id,
+        )  # fmt: skip
+    thanks = thanks_class(answer, verdict, short=not door.proven)
+    return Received(thanks, state is SlotState.ANSWERED_LATE, promise)
+
+
+def _claim(session: Session, door: Door, now: datetime) -> SlotState | None:
+    """A link without a slot has nothing to claim: storing the answer decides."""
+    if door.slot_id is None:
+        return SlotState.ANSWERED if door.state is DoorState.OPEN else None
+    return answer_rows.claim(session, door, now)
+
+
+def _context(door: Door, before: list, now: datetime) -> Context:
+    """What is known from the answers of this window, newest first."""
+    left_on, zone = door.left_on, door.zone
+    rows = [row for row in before if row.at and day_of(left_on, row.at, zone) >= 0]
+    recent = tuple(_as_answer(row.said, row.at, proven=row.proven) for row in rows)
+    return Context(
+        earlier=tuple(answer for answer in recent if answer.proven),
+        recent=recent,
+        opioid=door.opioid,
+        day=day_of(left_on, now, zone),
+        teen=door.teen,
+        use_asked=door.asks_use and door.proven,
+        last_a8_at=next((row.at for row in rows if "A8" in row.said.get("codes", ())), None),
+        previous_codes=frozenset(rows[0].said.get("codes", ())) if rows else frozenset(),
+    )
+
+
+def _as_answer(said: dict, at: datetime, *, proven: bool) -> spoken.Answer:
+    return spoken.Answer(
+        at=at, proven=proven, mood=said.get("mood"), urge=said.get("urge"), confidence=said.get("confidence"),
+        situation=said.get("situation"), kinds=said.get("situation_kind") or (), sleep=said.get("sleep"),
+        use=said.get("use"), harder=said.get("harder"), contact=said.get("contact"),
+        unsafe=bool(said.get("unsafe")), here=bool(said.get("here")), safe_way=said.get("safe_way"),
+        about=said.get("about"), may_call=said.get("may_call"),
+    )  # fmt: skip
+
+
+def _keep_way(session: Session, door: Door, said: dict) -> None:
+    """Remember on the phone how it may be used; what is not proven may only ask for more care (design 2.4)."""
+    may_call, way = said.get("may_call"), said.get("safe_way")
+    way = {"no": "not_here", "message": "message"}.get(may_call, way)
+    if way in ("usual", "call") and door.safe_way in GUARDED and not door.proven:
+        way = None
+    values = {"safe_way": way} if way and way != door.safe_way else {}
+    if way == "not_here":
+        values["may_call"] = False
+    elif door.proven and (way in ("usual", "call") or may_call == "now"):
+        values["may_call"] = True
+    if values and door.phone_id is not None:
+        session.execute(
+            update(Phone)
+            .where(Phone.id == door.phone_id)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def call_for_help(session: Session, door: Door, said: dict, now: datetime) -> Received:
+    """Take what is taken in every state: "not safe", what is added to it, and contact soon (design 2.3).
+
+    Nothing else in `said` is looked at, and no check-in is answered by it.
+    """
+    adds = said.get("about") or said.get("may_call")
+    soon = said.get("contact") == "soon"
+    if not (said.get("unsafe") or adds or soon):
+        return Received()
+    _keep_way(session, door, said)
+    if adds and not said.get("unsafe") and not soon:
+        promise = complete(session, door, said.get("about"), said.get("may_call"), now)
+        if promise:
+            return Received("unsafe", promise=promise)
+    answer = spoken.Answer(
+        at=now, proven=door.proven, unsafe=bool(said.get("unsafe") or adds), contact="soon" if soon else None,
+        about=said.get("about"), may_call=said.get("may_call"), safe_way=said.get("safe_way"),
+    )  # fmt: skip
+    verdict = judge(answer, Context(teen=door.teen, opioid=door.opioid))
+    answer_rows.hear(session, door, now, "page", answer_rows.before(session, door)[0])
+    promise = raise_for(session, door, answer, verdict.signals, now, f"{_about(door)}:{now:%Y%m%d%H%M}")
+    return Received(thanks_class(answer, verdict, short=not door.proven), promise=promise)
+
+
+def _about(door: Door) -> str:
+    return f"slot:{door.slot_id}" if door.slot_id is not None else f"link:{door.token}"

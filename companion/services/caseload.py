@@ -1,0 +1,270 @@
+"""The work list: one line per person, with why, until when, what was tried, and whether the phone may ring."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import and_, literal, null, select, type_coerce, union_all
+from sqlalchemy.orm import Session
+
+from companion.db import UtcDateTime
+from companion.models import (
+    Alert,
+    Contact,
+    Gap,
+    GapCall,
+    Message,
+    Number,
+    Person,
+    Phone,
+    Signal,
+    Staff,
+    Task,
+    Window,
+)
+from companion.rules.plan import day_of
+from companion.rules.states import AlertState, Family, Level, MessageState, WindowState
+from companion.rules.terms import PersonStatus, TaskKind
+from companion.services import why
+from companion.services.caseload_lists import (
+    ANSWERED,
+    OF_FAMILY,
+    PAGE,
+    Listing,
+    Scope,
+    awake,
+    due_tasks,
+    ranked,
+)
+from companion.services.caseload_words import (
+    Reason,
+    Tried,
+    gap_reason,
+    signal_reason,
+    task_reason,
+)
+from companion.services.person import shown_name
+from companion.services.ringing import Ring, advice, clock_there
+
+
+@dataclass(frozen=True)
+class Open:
+    """One unclosed alert, as the list and its buttons need it."""
+
+    ref: str
+    family: Family
+    level: Level
+    state: AlertState
+    opened_at: datetime
+    deadline_at: datetime | None
+    answered: bool
+    claimed_by: int | None
+    holder: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One person on the work list."""
+
+    ref: str
+    name: str = field(repr=False)
+    caseworker: str | None = field(repr=False)
+    caseworker_id: int | None
+    day: int | None
+    days: int | None
+    status: PersonStatus
+    paused: bool
+    rank: int
+    first: Reason | None
+    more: int
+    top: Open | None
+    since: datetime | None
+    deadline_at: datetime | None
+    overdue: bool
+    tried: Tried | None
+    ring: Ring
+    clock_there: str | None
+    decide: tuple[tuple[str, datetime], ...]
+    """Texts of which nobody knows whether they left: reference and when it was tried."""
+
+    @property
+    def answered(self) -> bool:
+        return self.rank == ANSWERED
+
+    @property
+    def level(self) -> Level:
+        """The colour of the edge; everything it says stands in words too."""
+        return self.top.level if self.top and not self.answered else Level.NONE
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """One page of one list, how many people are on each list, and how many pages this one has."""
+
+    counts: dict[Listing, int]
+    lines: list[Line]
+    pages: int
+
+
+def work_list(session: Session, view: Scope, listing: Listing, number: int) -> WorkList:
+    """One page of a list, most urgent first: five statements, whatever the caseload.
+
+    Only what is shown is read in full and decrypted. *Semua* ends with those who have answered.
+    """
+    ranking = ranked(session, view, listing, number)
+    ids = [person_id for person_id, _rank in ranking.page]
+    people = {row.id: row for row in session.execute(_people(ids))}
+    alerts, reasons, unsure = _alerts(session, view, ids)
+    duties, decide = _duties(session, view, ids, unsure)
+    for person_id, found_reasons in duties.items():
+        reasons[person_id] += found_reasons
+    tried = _tried(session, ids, alerts)
+    lines = [
+        _line(people[one], rank, listing, view, alerts[one], reasons[one], tried.get(one), decide[one])
+        for one, rank in ranking.page
+    ]
+    total = ranking.everybody if listing is Listing.ALL else ranking.counts[listing]
+    return WorkList(ranking.counts, lines, max(1, -(-total // PAGE)))
+
+
+def _line(row, rank, listing, view, alerts, reasons, tried, decide) -> Line:
+    ordered = sorted(
+        reasons, key=lambda reason: (listing not in (Listing.ALL, reason.listing), *reason.order)
+    )
+    first = ordered[0] if ordered else None
+    top = next(
+        (alert for alert in alerts if first and alert.ref == first.alert), alerts[0] if alerts else None
+    )
+    deadline = min((alert.deadline_at for alert in alerts if alert.deadline_at), default=None)
+    return Line(
+        ref=row.ref, name=shown_name(row.name, row.called), caseworker=row.caseworker,
+        caseworker_id=row.caseworker_id, day=row.left_on and day_of(row.left_on, view.now, row.zone),
+        days=row.days, status=row.status, paused=row.window_state is WindowState.PAUSED, rank=rank, first=first,
+        more=max(len(ordered) - 1, 0), top=top, since=first and first.at, deadline_at=deadline,
+        overdue=deadline is not None and deadline <= view.now, tried=tried,
+        ring=advice(row, row, row.zone, view.now),
+        clock_there=clock_there(row.zone, view.staff.institution.zone, view.now), decide=tuple(decide),
+    )  # fmt: skip
+
+
+def _people(ids: list[int]):
+    return (
+        select(
+            Person.id, Person.ref, Person.name, Person.called, Person.zone, Person.status, Person.caseworker_id,
+            Staff.name.label("caseworker"), Window.left_on, Window.days, Window.state.label("window_state"),
+            Phone.kind, Phone.may_call, Phone.safe_way, Phone.safe_from, Phone.safe_to, Phone.doubted_at,
+            Number.silenced_at, Number.unusable_at, Number.quiet_until,
+        )
+        .outerjoin(Staff, Staff.id == Person.caseworker_id)
+        .outerjoin(Window, and_(Window.person_id == Person.id, Window.state != WindowState.CLOSED))
+        .outerjoin(Phone, and_(Phone.person_id == Person.id, Phone.rank == 0))
+        .outerjoin(Number, Number.id == Phone.number_id)
+        .where(Person.id.in_(ids))
+    )  # fmt: skip
+
+
+def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[Reason]], list[int]]:
+    """The unclosed alerts of some people, most urgent first, their signals, and the texts these are unsure of."""
+    rows = session.execute(
+        select(Alert, Staff.name, Signal)
+        .outerjoin(Staff, Staff.id == Alert.claimed_by)
+        .outerjoin(Signal, Signal.alert_id == Alert.id)
+        .where(Alert.person_id.in_(ids), awake(view.now))
+        .order_by(Alert.id, Signal.id)
+    )
+    alerts: dict[int, dict[int, Open]] = defaultdict(dict)
+    reasons: dict[int, list[Reason]] = defaultdict(list)
+    unsure: list[int] = []
+    zone = view.staff.institution.zone
+    for alert, holder, signal in rows:
+        alerts[alert.person_id].setdefault(alert.id, _open(alert, holder))
+        if signal:
+            reader = why.Reader(view.now, zone, alert.deadline_at)
+            fact = why.Fact(signal.code, signal.level, signal.at, signal.values)
+            reasons[alert.person_id].append(signal_reason(fact, reader, alert.ref, _listing(alert)))
+            unsure += why.message_of(signal)
+    most_urgent = {
+        person_id: sorted(found.values(), key=lambda one: (one.answered, why.RANK[one.level], one.opened_at))
+        for person_id, found in alerts.items()
+    }
+    return defaultdict(list, most_urgent), reasons, unsure
+
+
+def _open(alert: Alert, holder: str | None) -> Open:
+    return Open(
+        ref=alert.ref, family=alert.family, level=alert.level, state=alert.state, opened_at=alert.opened_at,
+        deadline_at=alert.deadline_at, answered=_listing(alert) is Listing.ANSWERED,
+        claimed_by=alert.claimed_by, holder=holder,
+    )  # fmt: skip
+
+
+def _listing(alert: Alert) -> Listing:
+    waits = alert.answered_at and alert.family in (Family.SILENCE, Family.UNDELIVERED)
+    return Listing.ANSWERED if waits else OF_FAMILY[alert.family]
+
+
+def duties(session: Session, view: Scope, person_id: int, unsure: list[int]) -> tuple[tuple, tuple]:
+    """What is due for one person beside alerts, most urgent first, and the texts to decide about."""
+    reasons, decide = _duties(session, view, [person_id], unsure)
+    return tuple(sorted(reasons[person_id], key=lambda one: one.order)), tuple(decide[person_id])
+
+
+def _duties(session, view: Scope, ids, unsure) -> tuple[dict[int, list[Reason]], dict[int, list]]:
+    reasons: dict[int, list[Reason]] = defaultdict(list)
+    decide: dict[int, list] = defaultdict(list)
+    for fact in session.execute(_facts(view, ids, unsure)):
+        if fact.kind == "message":
+            decide[fact.person_id].append((fact.ref, fact.at))
+        else:
+            reasons[fact.person_id].append(_fact_reason(fact, view))
+    return reasons, decide
+
+
+def _facts(view: Scope, ids: list[int], unsure: list[int]):
+    """What is not an alert: tasks with the call that set them, calls after a gap, texts to decide about."""
+    nothing = null()
+    tasks = (
+        select(
+            Task.person_id, literal("task").label("kind"), Task.ref.label("ref"), Task.due_at.label("at"),
+            type_coerce(nothing, UtcDateTime).label("until"), Task.kind.label("what"), Task.day.label("day"),
+            Contact.code.label("code"),
+        )
+        .outerjoin(Contact, and_(Task.kind == TaskKind.FOLLOW_UP, Contact.id == Task.day))
+        .where(*due_tasks(view), Task.person_id.in_(ids))
+    )  # fmt: skip
+    columns = (literal("gap"), literal(""), Gap.began_at, Gap.ended_at, nothing, nothing, GapCall.why)
+    calls = (
+        select(GapCall.person_id, *columns)
+        .join(Gap, Gap.id == GapCall.gap_id)
+        .where(GapCall.done_at.is_(None), GapCall.person_id.in_(ids))
+    )
+    columns = (literal("message"), Message.ref, Message.last_attempt_at, nothing, nothing, nothing, nothing)
+    texts = select(Message.person_id, *columns).where(
+        Message.id.in_(unsure), Message.state == MessageState.UNSURE
+    )
+    return union_all(tasks, calls, texts)
+
+
+def _fact_reason(fact, view: Scope) -> Reason:
+    zone = view.staff.institution.zone
+    if fact.kind == "task":
+        return task_reason(fact, view.now, view.today, zone)
+    return gap_reason(fact, view.now, zone)
+
+
+def _tried(session, ids, alerts) -> dict[int, Tried]:
+    """What was last tried for each person, and how often since their oldest unclosed alert."""
+    rows = session.execute(
+        select(Contact.person_id, Contact.code, Contact.at)
+        .where(Contact.person_id.in_(ids))
+        .order_by(Contact.at.desc(), Contact.id.desc())
+    )
+    found: dict[int, Tried] = {}
+    for row in rows:
+        since = min((one.opened_at for one in alerts[row.person_id]), default=None)
+        counts = since is not None and row.at >= since
+        if row.person_id not in found:
+            found[row.person_id] = Tried(row.code, row.at, int(counts))
+        elif counts:
+            found[row.person_id] = found[row.person_id].once_more()
+    return found

@@ -1,0 +1,234 @@
+"""Write down how a call or visit went, once, and let it take effect (texts 4, design 4.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from companion import crypto
+from companion.db import insert_ignore
+from companion.models import Alert, Contact, GapCall, Person, Phone, Slot, Staff, Task, Window
+from companion.rules.next_dates import Circumstances, next_date
+from companion.rules.results import RESULTS, Code, Past
+from companion.rules.states import Family, Level, SlotState, Within
+from companion.rules.terms import PersonStatus, TaskKind, TaskState
+from companion.services import (
+    alerts,
+    audit,
+    contact_alerts,
+    contact_effects,
+    contact_tasks,
+    institutions,
+    windows,
+)
+from companion.services.contact_alerts import unclosed
+
+REMEMBERED = 60
+"""Contacts that are read again: enough for three weekly ones after a slip, with failed tries in between."""
+HANDLER_MARK = "→ "
+"""Begins the line of a note that says who takes it on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What staff filled in. Instants are aware; `once` is the form's own key.
+
+    `at`: appointment or time asked for. `until`: end of a pause. `next_at`: the date as moved by hand, which needs
+    `later_reason` when it is later than the one that follows from the code. `lapse` is lapse or relapse.
+    """
+
+    code: Code
+    once: str
+    alert_ref: str | None = None
+    phone_id: int | None = None
+    note: str = field(default="", repr=False)
+    handler: str = field(default="", repr=False)
+    at: datetime | None = None
+    until: datetime | None = None
+    next_at: datetime | None = None
+    later_reason: str = ""
+    zone: str | None = None
+    province: str | None = None
+    lapse: str | None = None
+    we_rang: bool = False
+    vital: bool = False
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What came of it. `already`: this very form was stored before, and nothing happened now."""
+
+    contact: Contact
+    already: bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a contact meets: read once, before anything is written."""
+
+    now: datetime
+    staff: Staff
+    person: Person
+    window: Window
+    phone: Phone | None
+    standing: tuple[Alert, ...]
+    history: tuple[Past, ...]
+    facts: Circumstances
+
+    @property
+    def top(self) -> Alert | None:
+        """The most urgent unclosed alert."""
+        return self.standing[0] if self.standing else None
+
+
+def setting(
+    session: Session, now: datetime, staff: Staff, person: Person, window: Window, entry: Entry
+) -> Setting:
+    """Everything the rules need to know about this person at this instant."""
+    history = past(session, window.id)
+    standing = unclosed(session, person.id)
+    phone = _phone(person, entry.phone_id)
+    hours = institutions.staff_hours(person.institution)
+    day = ZoneInfo(hours.zone)
+    today = now.astimezone(day).date()
+    levels = {alert.level for alert in standing if not alert.answered_at}
+    facts = Circumstances(
+        now=now, hours=hours, zone=person.zone,
+        level=next((level for level in (Level.RED, Level.AMBER) if level in levels), Level.NONE),
+        plan_next=_plan_next(session, window.id, datetime.combine(today + timedelta(days=1), time.min, day)),
+        asked=entry.at, until=entry.until,
+        tries_today=sum(
+            RESULTS[one.code].tried and one.at.astimezone(day).date() == today for one in history
+        ),
+        safe_from=institutions.as_time(phone.safe_from) if phone else None,
+        safe_to=institutions.as_time(phone.safe_to) if phone else None,
+    )  # fmt: skip
+    return Setting(now, staff, person, window, phone, tuple(standing), tuple(history), facts)
+
+
+def past(session: Session, window_id: int) -> list[Past]:
+    """The contacts of a window, newest first."""
+    rows = session.execute(
+        select(Contact.code, Contact.at)
+        .where(Contact.window_id == window_id)
+        .order_by(Contact.at.desc(), Contact.id.desc())
+        .limit(REMEMBERED)
+    )
+    return [Past(Code(row.code), row.at) for row in rows]
+
+
+def _phone(person: Person, phone_id: int | None) -> Phone | None:
+    """The phone that was rung: the one that was named, else the first."""
+    named = [phone for phone in person.phones if phone.id == phone_id]
+    return next(iter(named or person.phones), None)
+
+
+def _plan_next(session, window_id, after) -> datetime | None:
+    return session.scalar(
+        select(func.min(Task.due_at)).where(
+            Task.window_id == window_id,
+            Task.kind.in_((TaskKind.PLAN, TaskKind.CLOSING)),
+            Task.state == TaskState.PLANNED,
+            Task.due_at >= after,
+        )
+    )
+
+
+def expected(here: Setting, code: Code) -> datetime | None:
+    """The next date that a code sets by itself."""
+    return next_date(code, here.facts, here.history)
+
+
+def note(session: Session, here: Setting, entry: Entry) -> Noted:
+    """Store the contact and do what its code does; the second click on the same form changes nothing.
+
+    `entry` has been checked (`contact_check.faults`). Everything happens in the caller's transaction.
+    """
+    result = RESULTS[entry.code]
+    next_at = entry.next_at or expected(here, entry.code)
+    alert = next((one for one in here.standing if one.ref == entry.alert_ref), here.top)
+    if not _insert(session, here, entry, next_at, alert):
+        return Noted(_stored(session, entry.once), True)
+    contact = _stored(session, entry.once)
+    if result.heard:
+        _hear(session, here)
+    contact_effects.apply(session, here, entry, contact)
+    contact_tasks.follow(session, here, entry, contact)
+    contact_alerts.follow(session, here, entry.code, next_at, alert)
+    if entry.code is Code.NO_ANSWER:
+        _silence_and_call(session, here, contact)
+    _gap_call_done(session, here)
+    audit.note(
+        session, here.now, f"contact:{entry.code}", actor="staff", staff_id=here.staff.id,
+        institution_id=here.person.institution_id, person_id=here.person.id,
+    )  # fmt: skip
+    session.flush()
+    return Noted(contact, False)
+
+
+def _insert(session, here: Setting, entry: Entry, next_at, alert) -> bool:
+    row = {
+        "ref": crypto.token(), "institution_id": here.person.institution_id, "person_id": here.person.id,
+        "window_id": here.window.id, "alert_id": alert.id if alert else None, "staff_id": here.staff.id,
+        "code": entry.code.value, "at": here.now, "next_at": next_at,
+        "later_reason": entry.later_reason or None, "note": _written(entry), "once": entry.once,
+    }  # fmt: skip
+    return insert_ignore(session, Contact.__table__, [row], index_elements=["once"]) == 1
+
+
+def _written(entry: Entry) -> str | None:
+    handler = f"{HANDLER_MARK}{entry.handler.strip()}" if entry.handler.strip() else ""
+    return "\n".join(part for part in (handler, entry.note.strip()) if part) or None
+
+
+def _stored(session, once: str) -> Contact:
+    return session.scalars(select(Contact).where(Contact.once == once)).one()
+
+
+def _hear(session, here: Setting) -> None:
+    """A conversation starts the last-heard clock again, and finds again who was not reached."""
+    windows.heard(session, here.now, here.window, here.person.zone, "call")
+    if here.person.status is PersonStatus.NOT_REACHED:
+        here.person.status = PersonStatus.ENROLLED
+
+
+def _silence_and_call(session, here: Setting, contact: Contact) -> None:
+    """Two check-ins in a row unanswered and now a call as well: red, the reason is not known (evidence 3, R5)."""
+    missed = _last_missed(session, here.window.id)
+    if len(missed) < 2:
+        return
+    newer, older = missed
+    values = {"d1": older.isoformat(), "d2": newer.isoformat(), "called_at": here.now.isoformat()}
+    raised = alerts.raise_(
+        session, here.now, window=here.window, institution=here.person.institution, family=Family.SILENCE,
+        level=Level.RED, signals=[("R5_silence", Level.RED, values)], about=f"contact:{contact.id}",
+        within=Within.HOURS_4, caseworker_id=here.person.caseworker_id,
+    )  # fmt: skip
+    alerts.claim(session, here.now, raised.alert_id, here.staff)
+
+
+def _last_missed(session, window_id: int) -> Sequence[datetime]:
+    """When the last two asked check-ins were due, if both are unanswered; else nothing."""
+    rows = session.execute(
+        select(Slot.state, Slot.due_at)
+        .where(
+            Slot.window_id == window_id,
+            Slot.state.in_((SlotState.MISSED, SlotState.ANSWERED, SlotState.ANSWERED_LATE)),
+        )
+        .order_by(Slot.due_at.desc())
+        .limit(2)
+    ).all()
+    return [row.due_at for row in rows if row.state is SlotState.MISSED]
+
+
+def _gap_call_done(session, here: Setting) -> None:
+    """The call that was owed after our own gap was tried; what follows has a date of its own."""
+    session.execute(
+        update(GapCall)
+        .where(GapCall.person_id == here.person.id, GapCall.done_at.is_(None))
+        .values(done_at=here.now)
+        .execution_options(synchronize_session=False)
+    )

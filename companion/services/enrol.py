@@ -1,0 +1,230 @@
+"""Bringing people in: institution, staff, person, consent. Without consent nothing is promised (issue 3)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from companion.db import rows_changed
+from companion.models import Consent, Institution, Person, Slot, Staff, Window
+from companion.rules.plan import PlanSettings, window_end
+from companion.rules.states import WindowState
+from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, PhoneKind, Role
+from companion.services import audit, institutions, numbers, outbox, passwords, slots, windows
+from companion.services.consents import is_teen, may_start, standing
+from companion.services.keys import lookup
+
+__all__ = [
+    "Enrolled", "Taken", "create_institution", "create_staff", "end_follow_up", "enrol", "identity_of", "is_teen",
+    "may_start", "open_window", "record_consent", "standing", "withdraw_consent",
+]  # fmt: skip
+
+
+class Taken(Exception):
+    """A code or login that must be unique is in use already."""
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    person: Person
+    window: Window | None
+    created: bool
+
+
+def create_institution(
+    session: Session, now: datetime, *, code: str, name: str, zone: str, province: str | None,
+    phones: PhoneKind = PhoneKind.SHARED,
+) -> Institution:  # fmt: skip
+    """Set up a centre with the default plan. Raises Taken, ValueError (unknown zone)."""
+    ZoneInfo(zone)
+    if session.scalar(select(Institution.id).where(Institution.code == code)):
+        raise Taken(code)
+    institution = Institution(
+        code=code, name=name, zone=zone, province=province, phones=phones, created_at=now
+    )
+    session.add(institution)
+    session.flush()
+    institutions.current_plan(session, institution.id, now)
+    return institution
+
+
+def create_staff(
+    session: Session, now: datetime, *, institution: Institution, login: str, name: str, role: Role,
+    password: str, phone: str | None = None,
+) -> Staff:  # fmt: skip
+    """Give somebody a sign-in. Raises Taken."""
+    if session.scalar(select(Staff.id).where(Staff.login == login)):
+        raise Taken(login)
+    staff = Staff(
+        institution_id=institution.id, login=login, name=name, role=role, phone=phone,
+        password_hash=passwords.hash(password), created_at=now,
+    )  # fmt: skip
+    session.add(staff)
+    session.flush()
+    return staff
+
+
+def enrol(
+    session: Session, now: datetime, institution: Institution, newcomer, *, caseworker_id: int | None = None,
+    staff_id: int | None = None,
+) -> Enrolled:  # fmt: skip
+    """Write down one graduate with a window and its staff tasks; nothing is sent before consent.
+
+    `newcomer` has the fields of a sheet's entry. Somebody who is here already is left exactly as they
+    are (`created` False): an import opens nothing again (failures 31).
+    """
+    identity = lookup(session, identity_of(newcomer))
+    known = session.scalars(
+        select(Person).where(Person.institution_id == institution.id, Person.identity == identity)
+    ).first()
+    if known is not None:
+        return Enrolled(known, windows.current(session, known.id), False)
+    person = _person(institution, newcomer, identity, now)
+    person.caseworker_id = caseworker_id or _first_supervisor(session, institution.id)
+    session.add(person)
+    session.flush()
+    kind = PhoneKind(newcomer.phone_kind) if newcomer.phone_kind else institution.phones
+    numbers.attach(session, person, newcomer.e164, kind)
+    if newcomer.second_e164 and newcomer.second_e164 != newcomer.e164:
+        numbers.attach(session, person, newcomer.second_e164, PhoneKind.SHARED, rank=1)
+    window = open_window(session, now, person, newcomer.left_on)
+    audit.note(
+        session, now, "enrolled", actor="staff" if staff_id else "command", institution_id=institution.id,
+        person_id=person.id, staff_id=staff_id,
+    )  # fmt: skip
+    return Enrolled(person, window, True)
+
+
+def _person(institution, newcomer, identity, now) -> Person:
+    return Person(
+        institution_id=institution.id, identity=identity, name=newcomer.name, called=newcomer.called,
+        born_on=newcomer.born_on.isoformat() if newcomer.born_on else None, guardian=newcomer.guardian_name,
+        zone=newcomer.zone or institution.zone, province=newcomer.province or institution.province,
+        preferred_hour=newcomer.preferred_hour,
+        opioid=Opioid(newcomer.opioid or "unknown"), enrolled_at=now,
+    )  # fmt: skip
+
+
+def identity_of(newcomer) -> str:
+    """What makes a second import the same person: name and birth date, else name and number."""
+    name = " ".join(newcomer.name.casefold().split())
+    return f"{name}|{newcomer.born_on.isoformat() if newcomer.born_on else newcomer.e164}"
+
+
+def _first_supervisor(session, institution_id) -> int | None:
+    return session.scalar(
+        select(Staff.id)
+        .where(Staff.institution_id == institution_id, Staff.role == Role.SUPERVISOR, Staff.active)
+        .order_by(Staff.id)
+        .limit(1)
+    )
+
+
+def open_window(session: Session, now: datetime, person: Person, left_on: date) -> Window:
+    """A new window from the day of leaving, with the staff contacts that lie ahead."""
+    version = institutions.current_plan(session, person.institution_id, now)
+    days = PlanSettings.from_json(version.settings).window_days
+    left_at = window_end(left_on, 0, person.zone)
+    window = Window(
+        institution_id=person.institution_id, person_id=person.id, plan_version_id=version.id, left_on=left_on,
+        days=days, ends_at=window_end(left_on, days, person.zone), heard_at=max(left_at, now),
+        state=WindowState.ACTIVE,
+    )  # fmt: skip
+    session.add(window)
+    session.flush()
+    windows.heard_clock(session, now, window, person.zone)
+    slots.plan_tasks(session, now, window)
+    return window
+
+
+def record_consent(
+    session: Session, now: datetime, person: Person, purpose: ConsentPurpose, proof: str, *,
+    staff_id: int | None = None,
+) -> bool:  # fmt: skip
+    """Write down one yes with its proof, and promise the check-ins once all that is needed stands.
+
+    False if this purpose was consented to already.
+    """
+    if purpose in standing(session, person.id):
+        return False
+    session.add(
+        Consent(
+            institution_id=person.institution_id, person_id=person.id, purpose=purpose, proof=proof,
+            given_at=now, recorded_by=staff_id,
+        )
+    )  # fmt: skip
+    session.flush()
+    audit.note(
+        session, now, f"consent:{purpose}", actor="staff" if staff_id else "command", staff_id=staff_id,
+        institution_id=person.institution_id, person_id=person.id,
+    )  # fmt: skip
+    window = windows.current(session, person.id)
+    if window and window.state is WindowState.ACTIVE and may_start(session, person, now):
+        _confirm_phones(person, now)
+        if not _promised_ahead(session, window.id, now):
+            slots.new_generation(session, now, window)
+    return True
+
+
+def _promised_ahead(session, window_id, now) -> bool:
+    return (
+        session.scalar(
+            select(Slot.id)
+            .where(Slot.window_id == window_id, Slot.state.in_(slots.PROMISED), Slot.closes_at > now)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _confirm_phones(person: Person, now: datetime) -> None:
+    """Written consent names the number: that confirms it (texts.md 3, notes)."""
+    for phone in person.phones:
+        phone.confirmed_at = phone.confirmed_at or now
+
+
+def withdraw_consent(
+    session: Session, now: datetime, person: Person, purpose: ConsentPurpose, *, staff_id: int | None = None,
+    actor: str = "staff",
+) -> bool:  # fmt: skip
+    """Take back one yes; what was promised on it ends in the same act (UU 27/2022 art. 40)."""
+    won = rows_changed(
+        session,
+        update(Consent)
+        .where(Consent.person_id == person.id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now),
+    )
+    if not won:
+        return False
+    window = windows.current(session, person.id)
+    if purpose is ConsentPurpose.FAMILY:
+        outbox.cancel_family(session, now, person.id, "consent_withdrawn")
+    elif not may_start(session, person, now):
+        if window is not None:
+            slots.cancel_open(session, now, window.id, "consent_withdrawn")
+        outbox.cancel_own(session, now, person.id, "consent_withdrawn")
+    audit.note(
+        session, now, f"consent_withdrawn:{purpose}", actor=actor, staff_id=staff_id,
+        institution_id=person.institution_id, person_id=person.id,
+    )  # fmt: skip
+    return True
+
+
+def end_follow_up(
+    session: Session, now: datetime, person: Person, status: PersonStatus, *, staff_id: int | None
+) -> None:
+    """Died, withdrawn, in an institution: everything promised ends in one act (failures 35)."""
+    person.status = status
+    window = windows.current(session, person.id)
+    if window is not None:
+        slots.cancel_open(session, now, window.id, f"status:{status}")
+        window.look_at = None
+        if status is not PersonStatus.IN_INSTITUTION:
+            slots.cancel_tasks(session, now, window.id)
+    outbox.cancel_person(session, now, person.id, f"status:{status}")
+    audit.note(
+        session, now, f"status:{status}", actor="staff", staff_id=staff_id,
+        institution_id=person.institution_id, person_id=person.id,
+    )  # fmt: skip

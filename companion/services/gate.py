@@ -1,0 +1,173 @@
+"""The one way out: take a message for sending, asking the gate in the same transaction (design 2.6, 4.2).
+
+There is no other path that moves a message to `sending`; a test holds that.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+
+from companion import i18n
+from companion.content import Unsayable
+from companion.content.articles import article
+from companion.db import rows_changed
+from companion.models import Attempt, Message, Slot
+from companion.rules import gate, hours, words
+from companion.rules.plan import PlanSettings
+from companion.rules.states import MessageState, SlotState
+from companion.services import texts
+from companion.services.gate_facts import TO_STAFF, facts, look, recipient
+from companion.services.institutions import calendar, quiet_between
+from companion.services.told import not_told
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message in one sender's hands, with all that handing over and recording needs."""
+
+    message_id: int
+    ref: str
+    n: int
+    channel: str
+    slot_id: int | None
+    alert_id: int | None
+    number_id: int | None
+    started_at: datetime
+    machine_at: datetime
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    valid_for: int = 1
+    closes_at: datetime | None = None
+    zone: str = "Asia/Jakarta"
+    province: str | None = None
+    quiet: hours.Quiet = hours.ALL_DAY
+    reminders: int = 1
+
+
+def take(session: Session, message_id: int, now: datetime, machine: datetime, link_base: str) -> Taken | None:
+    """Take one due message, or hold, cancel or expire it as the gate says. None: nothing to send."""
+    row = look(session, message_id, now)
+    if row is None:
+        return None
+    answer = gate.ask(facts(session, row, now), now)
+    if isinstance(answer, gate.Never):
+        _never(session, row, answer.reason, now)
+        return None
+    if isinstance(answer, gate.Wait):
+        _hold(session, row, answer, now)
+        return None
+    try:
+        text = _words(row, link_base, now)
+    except Unsayable:
+        log.error("message %s cannot be worded", row.Message.ref)
+        _end(session, row, MessageState.REFUSED, "wording", now)
+        return None
+    return _start(session, row, text, now, machine)
+
+
+def _never(session, row, reason, now) -> None:
+    expired = reason is gate.Reason.EXPIRED
+    state = MessageState.EXPIRED if expired else MessageState.CANCELLED
+    _end(session, row, state, row.Message.held_because or "stale" if expired else reason, now)
+
+
+def _end(session, row, state, reason, now) -> None:
+    """End a message that never left, and let its slot be looked at: the number may have been the cause.
+
+    The slot comes first, as it does when an answer is taken: two orders could lock each other out.
+    """
+    if row.Slot is not None:
+        session.execute(
+            update(Slot)
+            .where(Slot.id == row.Slot.id, Slot.state == SlotState.OPEN)
+            .values(look_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    rows_changed(
+        session,
+        update(Message)
+        .where(Message.id == row.Message.id, Message.state == MessageState.PLANNED)
+        .values(state=state, reason=str(reason), state_at=now, look_at=None),
+    )
+    not_told(session, row.Message.id, row.Message.alert_id, now)
+
+
+def _hold(session, row, wait, now) -> None:
+    """Ask again later; a wait beyond the message's end is ended by its expiry."""
+    until = min(wait.until, row.Message.expires_at)
+    session.execute(
+        update(Message)
+        .where(Message.id == row.Message.id, Message.state == MessageState.PLANNED)
+        .values(look_at=max(until, now), held_because=wait.because)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _words(row, link_base, now) -> texts.Text:
+    message, person = row.Message, row.Person
+    fillers = {"app": row.Institution.app_name}
+    zone = person.zone if person else row.Institution.zone
+    if message.purpose in TO_STAFF:
+        fillers["j"] = i18n.clock_time(message.expires_at, zone)
+        return texts.render(message.purpose, "id", f"{link_base}/k/{message.token}", **fillers)
+    if message.family_member_id is not None:
+        language, week = row.FamilyMember.language, message.step
+        fillers["t"] = article(week, language).sms_title
+        link = f"{link_base}/f/{message.token}"
+        return texts.render(message.purpose, language, link, seed=row.FamilyMember.ref, turn=week, **fillers)
+    ends = row.Slot.closes_at if row.Slot else message.expires_at + timedelta(days=6)
+    turn = (row.Slot.seq if row.Slot else 0) + message.step
+    fillers |= {
+        "s": words.sapaan(person.called, person.language), "h": i18n.sms_day(ends, zone, person.language)
+    }  # fmt: skip
+    link = f"{link_base}/c/{message.token}"
+    return texts.render(message.purpose, person.language, link, seed=person.ref, turn=turn, **fillers)
+
+
+def _start(session, row, text, now, machine) -> Taken | None:
+    message, person = row.Message, row.Person
+    n = message.attempts + 1
+    won = rows_changed(
+        session,
+        update(Message)
+        .where(Message.id == message.id, Message.state == MessageState.PLANNED, Message.attempts == n - 1)
+        .values(
+            state=MessageState.SENDING, attempts=n, state_at=now, last_attempt_at=now, machine_at=machine,
+            first_attempt_at=func.coalesce(Message.first_attempt_at, now), lease_until=machine + LEASE,
+            look_at=now + LEASE, held_because=None, template=text.template, language=text.language,
+            body_hash=text.body_hash,
+        ),
+    )  # fmt: skip
+    if not won:
+        return None
+    session.add(
+        Attempt(
+            institution_id=message.institution_id,
+            message_id=message.id,
+            n=n,
+            started_at=now,
+            machine_at=machine,
+        )
+    )
+    zone = person.zone if person else row.Institution.zone
+    quiet = quiet_between(row.safe_from, row.safe_to)
+    staff = message.purpose in TO_STAFF
+    return Taken(
+        message_id=message.id, ref=message.ref, n=n, channel=message.channel, slot_id=message.slot_id,
+        alert_id=message.alert_id, number_id=message.number_id, started_at=now, machine_at=machine,
+        to=recipient(row), body=text.body,
+        valid_for=3600 if staff else hours.valid_for(now, zone, quiet, calendar()),
+        closes_at=row.Slot.closes_at if row.Slot else None, zone=zone,
+        province=person.province if person else None, quiet=quiet, reminders=_reminders(row.settings),
+    )  # fmt: skip
+
+
+def _reminders(settings: dict | None) -> int:
+    return (PlanSettings.from_json(settings) if settings else PlanSettings()).reminders

@@ -1,0 +1,214 @@
+"""What the gate looks at, as it stands in the transaction that takes a message (design 2.6)."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, func, or_, select, type_coerce
+from sqlalchemy.orm import aliased
+
+from companion.db import UtcDateTime
+from companion.models import (
+    ChannelHold,
+    Consent,
+    EngineState,
+    FamilyMember,
+    Institution,
+    Message,
+    Number,
+    Person,
+    Phone,
+    PlanVersion,
+    Slot,
+    Staff,
+    Stop,
+    Window,
+)
+from companion.rules import gate
+from companion.rules.gate import GateFacts
+from companion.rules.plan import PlanSettings, day_of
+from companion.rules.states import MessageState, SlotState
+from companion.rules.terms import ConsentPurpose, Lane, Purpose
+from companion.services import consents
+from companion.services.institutions import calendar, quiet_between
+
+COUNTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNSURE, MessageState.SENDING)
+PAID = (*COUNTED, MessageState.UNDELIVERED)
+LONGEST_LIFE = timedelta(days=4)
+"""No message waits longer between its first attempt and its last (design 4.2, expires_at)."""
+TO_STAFF = frozenset({Purpose.STAFF_URGENT, Purpose.STAFF_LATE})
+CAP_EXEMPT = frozenset({Purpose.NEW_LINK})
+"""Never held by the cap: a link that was asked for (design 3, cap per number)."""
+ANSWERED = (SlotState.ANSWERED, SlotState.ANSWERED_LATE)
+
+
+def look(session, message_id, now):
+    """The message with everything it hangs on, if it is still to be sent.
+
+    On PostgreSQL the number's row is locked first, so that an opt-out, or another text to the same number,
+    comes wholly before or wholly after.
+    """
+    mine = Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now
+    lock(session, Number, session.scalar(select(Message.number_id).where(*mine)))
+    return session.execute(
+        _facts_query(message_id, now), execution_options={"populate_existing": True}
+    ).first()
+
+
+def lock(session, model, row_id: int | None) -> None:
+    """Hold one row until the end of the transaction, before the facts that hang on it are read.
+
+    Only PostgreSQL needs it: SQLite has one writer at a time.
+    """
+    if row_id is not None and session.get_bind().dialect.name == "postgresql":
+        session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
+
+
+def _facts_query(message_id: int, now: datetime):
+    def standing(purpose):
+        return exists().where(
+            Consent.person_id == Message.person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None)
+        )
+
+    latest = aliased(Window)
+    current = (
+        select(func.max(latest.id)).where(latest.person_id == Message.person_id).correlate(Message)
+    ).scalar_subquery()
+    return (
+        select(
+            Message, Number, Person, Slot, Window, Institution, Staff, FamilyMember, Phone.safe_from,
+            Phone.safe_to, PlanVersion.settings,
+            *(standing(purpose).label(purpose.value) for purpose in ConsentPurpose),
+        )
+        .join(Institution, Institution.id == Message.institution_id)
+        .outerjoin(Number, Number.id == Message.number_id)
+        .outerjoin(Person, Person.id == Message.person_id)
+        .outerjoin(Slot, Slot.id == Message.slot_id)
+        .outerjoin(Window, Window.id == func.coalesce(Slot.window_id, current))
+        .outerjoin(PlanVersion, PlanVersion.id == Window.plan_version_id)
+        .outerjoin(Staff, Staff.id == Message.staff_id)
+        .outerjoin(FamilyMember, FamilyMember.id == Message.family_member_id)
+        .outerjoin(Phone, (Phone.person_id == Message.person_id) & (Phone.number_id == Message.number_id))
+        .where(Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now)
+    )  # fmt: skip
+
+
+def facts(session, row, now) -> GateFacts:
+    """All that could forbid this message, looked up now."""
+    message, person, window = row.Message, row.Person, row.Window
+    to_staff = message.purpose in TO_STAFF
+    zone = person.zone if person else row.Institution.zone
+    counted = [] if to_staff else _texts_of_seven_days(session, message, zone, now)
+    today = _midnight(now, zone)
+    brakes = _brakes(session, message, person)
+    return GateFacts(
+        purpose=message.purpose,
+        lane=message.lane,
+        consented=_consented(row, now),
+        number_silenced=bool(row.Number and row.Number.silenced_at),
+        number_unusable=recipient(row) is None or bool(row.Number and row.Number.unusable_at),
+        person_status=person.status if person else None,
+        window_state=window.state if window else None,
+        expires_at=message.expires_at,
+        zone=zone,
+        calendar=calendar(),
+        province=person.province if person else row.Institution.province,
+        stop_until=brakes.stop_until,
+        stopped=brakes.restored_at is not None,
+        channel_held_until=brakes.held_until,
+        budget_left=_budget_left(session, row.Institution, now),
+        sent_today_to_number=sum(at >= today for at in counted),
+        sent_in_7_days=len(counted),
+        oldest_in_window_at=min(counted, default=None),
+        cap_week=_cap(row, now, zone),
+        quiet=quiet_between(row.safe_from, row.safe_to),
+        paused_until=window.paused_until if window else None,
+        number_hold_until=row.Number.quiet_until if row.Number else None,
+        answered=bool(row.Slot and row.Slot.state in ANSWERED),
+        slot_open=row.Slot is None or row.Slot.state is SlotState.OPEN,
+        cap_exempt=message.purpose in CAP_EXEMPT,
+        to_staff=to_staff,
+    )
+
+
+def recipient(row) -> str | None:
+    """The number this message goes to; None when there is none, or the member of staff has left."""
+    if row.Message.purpose not in TO_STAFF:
+        return row.Number and row.Number.e164
+    if row.Message.staff_id is None:
+        return row.Institution.duty_number
+    return row.Staff.phone if row.Staff and row.Staff.active else None
+
+
+def _consented(row, now) -> bool:
+    if row.Message.purpose in TO_STAFF:
+        return True
+    if row.Message.family_member_id is not None:
+        return bool(row.family and row.FamilyMember.ended_at is None)
+    if row.Person is None:
+        return False
+    return bool(row.guardian and row.assent) if consents.is_teen(row.Person, now) else bool(row.follow_up)
+
+
+def _texts_of_seven_days(session, message, zone, now) -> list[datetime]:
+    """When the texts that count against the cap left: to this number, whatever they were for.
+
+    That is their last attempt; the first may have met a closed door days before. It only serves the index.
+    """
+    if message.number_id is None:
+        return []
+    first = _midnight(now, zone) - timedelta(days=gate.CAP_DAYS - 1)
+    return list(
+        session.scalars(
+            select(Message.last_attempt_at).where(
+                Message.number_id == message.number_id,
+                Message.first_attempt_at >= first - LONGEST_LIFE,
+                Message.last_attempt_at >= first,
+                Message.state.in_(COUNTED),
+            )
+        )
+    )
+
+
+def _brakes(session, message, person):
+    """Stop switch, held channel and a restore that nobody has lifted, in one look."""
+    applies = or_(Stop.institution_id.is_(None), Stop.institution_id == message.institution_id)
+    here = or_(Stop.province.is_(None), Stop.province == (person.province if person else None))
+    stop = select(func.max(Stop.until)).where(Stop.lifted_at.is_(None), applies, here)
+    hold = select(ChannelHold.until).where(ChannelHold.channel == message.channel)
+    restored = select(EngineState.restored_at).limit(1)
+    return session.execute(
+        select(
+            type_coerce(stop.scalar_subquery(), UtcDateTime).label("stop_until"),
+            type_coerce(hold.scalar_subquery(), UtcDateTime).label("held_until"),
+            type_coerce(restored.scalar_subquery(), UtcDateTime).label("restored_at"),
+        )
+    ).one()
+
+
+def _budget_left(session, institution, now) -> int | None:
+    """How many texts the day still pays for. What surely never left, and what waits again, costs nothing."""
+    if institution.daily_budget is None:
+        return None
+    lock(session, Institution, institution.id)
+    today = _midnight(now, institution.zone)
+    spent = session.scalar(
+        select(func.count())
+        .select_from(Message)
+        .where(
+            Message.institution_id == institution.id,
+            Message.first_attempt_at >= today - LONGEST_LIFE,
+            Message.last_attempt_at >= today,
+            Message.state.in_(PAID),
+            Message.lane == Lane.BULK,
+        )
+    )
+    return institution.daily_budget - spent
+
+
+def _cap(row, now, zone) -> int:
+    settings = PlanSettings.from_json(row.settings) if row.settings else PlanSettings()
+    return settings.cap_on(day_of(row.Window.left_on, now, zone) if row.Window else 0)
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    return datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time.min, ZoneInfo(zone))

@@ -1,0 +1,196 @@
+"""What became of an attempt: written down after the network was slow, and when receipts come (design 4.2).
+
+Callbacks may be unordered, repeated, or faster than our own commit: each change is one conditional UPDATE
+whose expected states say which news is older.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from companion.db import insert_ignore, rows_changed
+from companion.models import Attempt, ChannelHold, Message, Number
+from companion.rules.states import MessageState as M
+from companion.services.asked import Whereabouts, asked_by, look_at_slot, set_asked
+from companion.services.gate import Taken
+from companion.services.gate_facts import lock
+from companion.services.told import not_told, told
+
+RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+MOST_ATTEMPTS = 4
+FIRST_LOOK_UP = timedelta(minutes=2)
+SECOND_LOOK_UP = timedelta(minutes=15)
+HOLD = timedelta(minutes=15)
+ERASE_AFTER = timedelta(days=1)
+"""A text without any receipt: its words are deleted at the carrier after a day."""
+
+MAY_COME_FROM = {
+    M.SENT: (M.SENDING, M.UNSURE),
+    M.DELIVERED: (M.SENDING, M.UNSURE, M.SENT, M.UNDELIVERED),
+    M.UNDELIVERED: (M.SENDING, M.UNSURE, M.SENT),
+}
+"""From which states a receipt may move a message: by rank, never backwards."""
+LEFT = (M.SENT, M.DELIVERED, M.UNDELIVERED, M.UNSURE)
+LOST_SIGHT_OF = (M.SENDING, M.UNSURE)
+GIVEN_UP = and_(Message.state == M.PLANNED, Message.resent)
+"""Two look-ups did not find it, so it was to be sent once more; a late receipt says that it had left after all."""
+
+
+def accepted(session: Session, taken: Taken, sid: str, now: datetime) -> bool:
+    """The carrier has it. False if a receipt was faster; then only the sid is filled in.
+
+    A sender that was slower than its lease still knows better than whoever gave it up.
+    """
+    _end_attempt(session, taken, now, "sent")
+    won = _advance(
+        session, taken, now, LOST_SIGHT_OF, state=M.SENT, carrier_sid=sid, look_at=now + ERASE_AFTER
+    )
+    if not won:
+        session.execute(
+            update(Message)
+            .where(Message.id == taken.message_id, Message.carrier_sid.is_(None))
+            .values(carrier_sid=sid)
+            .execution_options(synchronize_session=False)
+        )
+    _asked(session, taken)
+    told(session, taken.alert_id, now)
+    _channel_works(session, taken)
+    return won
+
+
+def unsure(session: Session, taken: Taken, now: datetime) -> bool:
+    """It may have gone out or not: never sent again by machine before two look-ups said it is absent."""
+    _end_attempt(session, taken, now, "unsure")
+    won = _advance(session, taken, now, state=M.UNSURE, look_at=taken.started_at + FIRST_LOOK_UP)
+    if won:
+        _asked(session, taken)
+    return won
+
+
+def never_left(session: Session, taken: Taken, now: datetime, retry_after: int | None, code) -> bool:
+    """Surely nothing left: back to planned after 1, 5 and 15 minutes; the fourth time it is given up.
+
+    The channel rests too, so that an outage costs one message its tries and not every message of the day.
+    """
+    _end_attempt(session, taken, now, "never_left", code)
+    tries = session.scalar(
+        select(func.count()).where(Attempt.message_id == taken.message_id, Attempt.outcome == "never_left")
+    )
+    wait = RETRY_AFTER[min(tries, len(RETRY_AFTER)) - 1]
+    if retry_after:
+        wait = max(wait, timedelta(seconds=retry_after))
+    hold_channel(session, taken.channel, now, now + wait, "unreachable", code)
+    if tries >= MOST_ATTEMPTS:
+        return _refuse(session, taken, now, "carrier")
+    return _advance(session, taken, now, state=M.PLANNED, look_at=now + wait, held_because="configuration")
+
+
+def refused(session: Session, taken: Taken, now: datetime, reason: str, code: int | None) -> bool:
+    """Permanent for this text. The caller tells the number when the reason lies with it."""
+    _end_attempt(session, taken, now, "refused", code)
+    return _refuse(session, taken, now, reason)
+
+
+def misconfigured(session: Session, taken: Taken, now: datetime, code: int | None) -> bool:
+    """Our own set-up is at fault: the message goes back unspent and the channel is held with an alarm."""
+    _end_attempt(session, taken, now, "configuration", code)
+    hold_channel(session, taken.channel, now, now + HOLD, "configuration", code)
+    return _advance(session, taken, now, state=M.PLANNED, look_at=now + HOLD, held_because="configuration")
+
+
+def _refuse(session, taken, now, reason) -> bool:
+    won = _advance(session, taken, now, (M.SENDING, M.UNSURE), state=M.REFUSED, reason=reason, look_at=None)
+    if won:
+        look_at_slot(session, taken.slot_id, now)
+        not_told(session, taken.message_id, taken.alert_id, now)
+    return won
+
+
+def _advance(session, taken: Taken, now, come_from=(M.SENDING,), **values) -> bool:
+    """Move the message on, if this very attempt is still the one that counts."""
+    return (
+        rows_changed(
+            session,
+            update(Message)
+            .where(
+                Message.id == taken.message_id, Message.state.in_(come_from), Message.attempts == taken.n
+            )
+            .values(state_at=now, lease_until=None, **values),
+        )
+        == 1
+    )  # fmt: skip
+
+
+def _end_attempt(session, taken, now, outcome, code=None) -> None:
+    session.execute(
+        update(Attempt)
+        .where(Attempt.message_id == taken.message_id, Attempt.n == taken.n, Attempt.ended_at.is_(None))
+        .values(ended_at=now, outcome=outcome, code=code)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _asked(session, taken: Taken) -> None:
+    """The slot was asked at the start of its first attempt that became sent or unsure."""
+    if taken.slot_id is not None and taken.closes_at is not None:
+        where = Whereabouts(taken.zone, taken.province, taken.quiet, taken.reminders)
+        set_asked(session, taken.slot_id, taken.started_at, taken.closes_at, where)
+
+
+def hold_channel(session: Session, channel: str, now: datetime, until: datetime, reason: str, code) -> None:
+    """Let a channel rest, at least until then; messages on it wait without being spent."""
+    insert_ignore(
+        session, ChannelHold.__table__,
+        [{"channel": channel, "until": now, "reason": reason, "code": code, "failures": 0, "since": now}],
+    )  # fmt: skip
+    session.execute(
+        update(ChannelHold)
+        .where(ChannelHold.channel == channel)
+        .values(
+            until=case((ChannelHold.until > until, ChannelHold.until), else_=until),
+            reason=reason,
+            code=code,
+            failures=ChannelHold.failures + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _channel_works(session, taken: Taken) -> None:
+    """The hold is over; not when this text had already been on its way before somebody else met a closed door."""
+    over = ChannelHold.channel == taken.channel, ChannelHold.until <= taken.started_at
+    if session.scalar(select(ChannelHold.channel).where(*over)) is not None:
+        session.execute(ChannelHold.__table__.delete().where(*over))
+
+
+def receipt(
+    session: Session, now: datetime, ref: str, status: str, reason: str | None, sid: str
+) -> int | None:
+    """A report of the carrier about the text with our reference; the message's id if it was news.
+
+    Unknown and repeated ones change nothing (204 for the carrier all the same).
+    """
+    to = M(status)
+    # The number's row first, as the gate does: the two must not wait for each other.
+    lock(session, Number, session.scalar(select(Message.number_id).where(Message.ref == ref)))
+    row = session.execute(
+        update(Message)
+        .where(Message.ref == ref, or_(Message.state.in_(MAY_COME_FROM[to]), GIVEN_UP))
+        .values(
+            state=to, state_at=now, reason=reason, lease_until=None,
+            carrier_sid=func.coalesce(Message.carrier_sid, sid),
+            look_at=now + ERASE_AFTER if to is M.SENT else now,
+        )
+        .returning(Message.id, Message.slot_id, Message.alert_id)
+        .execution_options(synchronize_session=False)
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    asked_by(session, [row.id])
+    if to is M.UNDELIVERED:
+        look_at_slot(session, row.slot_id, now)
+        not_told(session, row.id, row.alert_id, now)
+    else:
+        told(session, row.alert_id, now)
+    return row.id

@@ -1,0 +1,61 @@
+"""What an institution has set: its hours, its plan, and what that means for one phone."""
+
+from datetime import datetime, time
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.models import Institution, Phone, PlanVersion
+from companion.rules.days import Calendar, load_calendar
+from companion.rules.hours import Quiet
+from companion.rules.plan import PlanSettings
+from companion.rules.staff_hours import StaffHours
+
+
+@cache
+def calendar() -> Calendar:
+    return load_calendar()
+
+
+def staff_hours(institution: Institution) -> StaffHours:
+    """The working hours from which every deadline, and every promise to a graduate, is computed."""
+    return StaffHours.from_json(
+        institution.staff_hours, zone=institution.zone, calendar=calendar(), province=institution.province
+    )
+
+
+def newest_plan(session: Session, institution_id: int) -> PlanVersion | None:
+    return session.scalars(
+        select(PlanVersion)
+        .where(PlanVersion.institution_id == institution_id)
+        .order_by(PlanVersion.version.desc())
+        .limit(1)
+    ).first()
+
+
+def current_plan(session: Session, institution_id: int, now: datetime) -> PlanVersion:
+    """The newest plan version; an institution without one gets the default as version 1."""
+    newest = newest_plan(session, institution_id)
+    if newest is None:
+        newest = PlanVersion(
+            institution_id=institution_id, version=1, settings=PlanSettings().to_json(), created_at=now
+        )
+        session.add(newest)
+        session.flush()
+    return newest
+
+
+def quiet_of(phone: Phone | None) -> Quiet:
+    """When this phone may be texted: the general hours, narrowed by what the person said."""
+    if phone is None:
+        return Quiet()
+    return quiet_between(phone.safe_from, phone.safe_to)
+
+
+def quiet_between(safe_from: str | None, safe_to: str | None) -> Quiet:
+    return Quiet(safe_from=as_time(safe_from), safe_to=as_time(safe_to))
+
+
+def as_time(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None

@@ -1,0 +1,149 @@
+"""Numbers: who holds one, and when it may never be texted again (failures 31-34, 39-40).
+
+Silence belongs to the number, for everybody on it and across institutions; consent to a person and a purpose.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from companion.db import insert_ignore, rows_changed
+from companion.models import Institution, Number, Person, Phone, Window
+from companion.rules.states import Family, Level, WindowState, Within
+from companion.rules.terms import PhoneKind
+from companion.services import alerts, audit, consents, outbox, slots
+from companion.services.keys import lookup
+
+DOUBTS_OWNER = frozenset({"bukan_saya", "wrong_person"})
+"""Ways of silencing that say the number belongs to somebody else."""
+
+
+def find_or_add(session: Session, e164: str) -> Number:
+    """The one row of this number; silence and damage stay on it whoever enters it again."""
+    key = lookup(session, e164)
+    known = select(Number).where(Number.lookup == key)
+    number = session.scalars(known).first()
+    if number is None:
+        insert_ignore(session, Number.__table__, [{"lookup": key, "e164": e164}])
+        number = session.scalars(known).one()
+    return number
+
+
+def attach(
+    session: Session, person: Person, e164: str, kind: PhoneKind, *, rank: int = 0, holder: str | None = None
+) -> Phone:
+    """Put a number into a person's hands. That a number of two people is shared is seen where answers come in."""
+    number = find_or_add(session, e164)
+    phone = session.scalars(
+        select(Phone).where(Phone.person_id == person.id, Phone.number_id == number.id)
+    ).first()
+    if phone is not None:
+        return phone
+    phone = Phone(
+        institution_id=person.institution_id, person_id=person.id, number_id=number.id, rank=rank, kind=kind,
+        holder=holder,
+    )  # fmt: skip
+    session.add(phone)
+    session.flush()
+    return phone
+
+
+def holders(session: Session, number_id: int) -> int:
+    """How many people have this number."""
+    return session.scalar(select(func.count()).select_from(Phone).where(Phone.number_id == number_id)) or 0
+
+
+def silence(session: Session, now: datetime, number_id: int, how: str) -> bool:
+    """Nothing more to this number, from this instant on; False if it was silent already.
+
+    One act ends every promise to it, for everybody whose texts go there (failures 39), and puts everybody who
+    has it on *perlu diputuskan*: perhaps it was not the person who pressed. The last-heard clock keeps running.
+    """
+    won = rows_changed(
+        session,
+        update(Number)
+        .where(Number.id == number_id, Number.silenced_at.is_(None))
+        .values(silenced_at=now, silenced_how=how),
+    )
+    outbox.cancel_number(session, now, number_id, "opt_out")
+    if not won:
+        return False
+    for window, institution, person, rank in _windows_on(session, number_id):
+        if rank == 0:
+            slots.cancel_open(session, now, window.id, "opt_out")
+            outbox.cancel_window(session, now, window.id, "opt_out")
+        code = "D1" if how in DOUBTS_OWNER else "X_opt_out"
+        alerts.raise_(
+            session, now, window=window, institution=institution, family=Family.DATA, level=Level.AMBER,
+            signals=[(code, Level.AMBER, {"way": how})], about=f"number:{number_id}:{now:%Y%m%d%H%M%S}",
+            within=Within.DAYS_2, caseworker_id=person.caseworker_id,
+        )  # fmt: skip
+        audit.note(
+            session,
+            now,
+            f"silenced:{how}",
+            actor="person",
+            institution_id=institution.id,
+            person_id=person.id,
+        )
+    if how in DOUBTS_OWNER:
+        session.execute(update(Phone).where(Phone.number_id == number_id).values(doubted_at=now))
+    return True
+
+
+def _windows_on(session, number_id):
+    return session.execute(
+        select(Window, Institution, Person, Phone.rank)
+        .join(Person, Person.id == Window.person_id)
+        .join(Institution, Institution.id == Window.institution_id)
+        .join(Phone, (Phone.person_id == Person.id) & (Phone.number_id == number_id))
+        .where(Window.state != WindowState.CLOSED)
+    ).all()
+
+
+def reopen(session: Session, now: datetime, number_id: int, *, staff_id: int, proof: str) -> bool:
+    """Open a silenced number again, on the person's own recorded word; never by an import (failures 31)."""
+    if not proof.strip():
+        return False
+    won = rows_changed(
+        session,
+        update(Number)
+        .where(Number.id == number_id, Number.silenced_at.is_not(None))
+        .values(silenced_at=None, silenced_how=None),
+    )
+    for window, institution, person, rank in _windows_on(session, number_id) if won else []:
+        goes_there = rank == 0 and window.state is WindowState.ACTIVE
+        if goes_there and consents.may_start(session, person, now):
+            slots.new_generation(session, now, window)
+        audit.note(
+            session, now, "reopened", actor="staff", staff_id=staff_id, institution_id=institution.id,
+            person_id=person.id,
+        )  # fmt: skip
+    return bool(won)
+
+
+def mark_unusable(session: Session, now: datetime, number_id: int, why: str) -> bool:
+    """The carrier, or a caller, knows that this number takes nothing: sends to it stop."""
+    return bool(
+        rows_changed(
+            session,
+            update(Number)
+            .where(Number.id == number_id, Number.unusable_at.is_(None))
+            .values(unusable_at=now, unusable_why=why),
+        )
+    )
+
+
+def mark_usable(session: Session, number_id: int) -> bool:
+    """Staff know better: the number works after all."""
+    return bool(
+        rows_changed(
+            session, update(Number).where(Number.id == number_id).values(unusable_at=None, unusable_why=None)
+        )
+    )
+
+
+def keep_quiet(session: Session, number_id: int, until: datetime) -> None:
+    """Nothing to this number for a while: somebody could not speak (result code unsafe_now)."""
+    session.execute(update(Number).where(Number.id == number_id).values(quiet_until=until))

@@ -1,0 +1,114 @@
+"""What a check-in makes staff do, and what may truly be said about it to the person (design 2.3, 4.3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.models import Alert, Institution, Signal, Window
+from companion.rules import answers as spoken
+from companion.rules import staff_hours
+from companion.rules.answers import Code
+from companion.rules.staff_hours import StaffHours
+from companion.rules.states import AlertState, Family, Within
+from companion.rules.terms import Step
+from companion.services import alerts, institutions
+from companion.services.door import Door, DoorState
+from companion.services.signals import by_family, kept, most_urgent
+
+
+@dataclass(frozen=True)
+class Promise:
+    """`by`: until when somebody will be in touch. `told_at`: when a text about it went to somebody on duty."""
+
+    by: datetime | None = None
+    told_at: datetime | None = None
+
+
+def raise_for(
+    session: Session,
+    door: Door,
+    answer: spoken.Answer,
+    signals: tuple[spoken.Signal, ...],
+    now: datetime,
+    about: str,
+) -> Promise:
+    """Raise what an answer gives reason for, and say what follows from it. `about` names where it was said."""
+    if not signals:
+        return Promise()
+    window, institution = session.get_one(Window, door.window_id), _institution(session, door)
+    hours = institutions.staff_hours(institution)
+    promises = []
+    for family, found in by_family(signals).items():
+        level, within = most_urgent(found)
+        raised = alerts.raise_(
+            session, now, window=window, institution=institution, family=family, level=level,
+            signals=[_kept(signal, answer, door, hours, now) for signal in found], about=about, within=within,
+            caseworker_id=door.caseworker_id,
+        )  # fmt: skip
+        if within is not None:
+            told_at = (
+                now if raised.told and raised.new else _told_before(session, institution, raised.alert_id)
+            )
+            promises.append(Promise(_by(hours, raised.deadline_at, within, now), told_at))
+    return Promise(
+        min((promise.by for promise in promises), default=None),
+        min((promise.told_at for promise in promises if promise.told_at), default=None),
+    )
+
+
+def complete(
+    session: Session, door: Door, about: str | None, may_call: str | None, now: datetime
+) -> Promise | None:
+    """Write what somebody adds to a call for help onto its signal (texts 2.3); None when none is standing."""
+    row = session.execute(
+        select(Signal, Alert)
+        .join(Alert, Alert.id == Signal.alert_id)
+        .where(
+            Alert.window_id == door.window_id,
+            Alert.family == Family.SAFETY,
+            Alert.state != AlertState.CLOSED,
+            Signal.code == "R1_button",
+        )
+        .order_by(Signal.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    values = dict(row.Signal.values)
+    values |= {name: said for name, said in (("about", about), ("way", may_call)) if said}
+    if may_call == "no" and "not_this_phone" not in values["also"]:
+        values["also"] = [*values["also"], "not_this_phone"]
+    row.Signal.values = values
+    institution = _institution(session, door)
+    by = _by(institutions.staff_hours(institution), row.Alert.deadline_at, Within.HOURS_4, now)
+    return Promise(by, _told_before(session, institution, row.Alert.id))
+
+
+def _kept(signal: spoken.Signal, answer: spoken.Answer, door: Door, hours: StaffHours, now: datetime):
+    if signal.code is not Code.R2:
+        return kept(signal, answer, door)
+    channel = "old_link" if door.state is DoorState.CLOSED else "page"
+    return kept(signal, answer, door, channel=channel, deadline=staff_hours.promise(now, hours).isoformat())
+
+
+def _by(hours: StaffHours, deadline_at: datetime | None, within: Within, now: datetime) -> datetime:
+    """A deadline that somebody can still keep: one that has passed is no promise any more."""
+    if deadline_at is None or deadline_at <= now:
+        deadline_at = staff_hours.deadline(within, now, hours)
+    return staff_hours.told(deadline_at, hours)
+
+
+def _told_before(session: Session, institution: Institution, alert_id: int) -> datetime | None:
+    """When somebody on duty was told of a standing alert; None if it waits for the next opening or a banner."""
+    alert = session.get_one(Alert, alert_id)
+    if known := alert.notified_at or alert.claimed_at:
+        return known
+    on_call = institution.on_call and alert.step is Step.DUTY_NUMBER
+    at_once = institutions.staff_hours(institution).on_duty(alert.opened_at) or on_call
+    return alert.opened_at if at_once and alert.ack_at and alert.step is not Step.BANNER else None
+
+
+def _institution(session: Session, door: Door) -> Institution:
+    return session.get_one(Institution, door.institution_id)

@@ -1,0 +1,195 @@
+"""Promised check-ins: make a generation of them, take them back, pause and resume (design 3, 4.1, 4.5)."""
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from companion import crypto
+from companion.db import rows_changed
+from companion.models import Institution, Person, Slot, Task, Window
+from companion.rules import plan as plans
+from companion.rules.plan import PlanSettings, closes_at
+from companion.rules.states import SlotState, WindowState
+from companion.rules.terms import TaskKind, TaskState
+from companion.services import consents, institutions, windows
+
+PROMISED = (SlotState.PLANNED, SlotState.OPEN)
+ASKED = (SlotState.OPEN, SlotState.ANSWERED, SlotState.ANSWERED_LATE, SlotState.MISSED)
+
+
+def new_generation(session: Session, now: datetime, window: Window) -> int:
+    """Replace what is still promised to a person by a plan made afresh; says how many slots lie ahead.
+
+    An open slot stays: it was asked, and its answer is welcome until the next one falls due; nobody is asked
+    twice on one day. Safe in one transaction: old promises go and new ones come together (failures 27).
+    """
+    was = window.generation
+    won = rows_changed(
+        session,
+        update(Window).where(Window.id == window.id, Window.generation == was).values(generation=was + 1),
+    )
+    if not won:
+        return 0
+    session.refresh(window)
+    person = session.get_one(Person, window.person_id)
+    settings = PlanSettings.from_json(window.plan_version.settings)
+    _cancel(session, now, window.id, (SlotState.PLANNED,), "new_generation")
+    made = _insert_slots(session, now, window, person, settings)
+    _renew_tasks(session, now, window, settings)
+    windows.heard_clock(session, now, window, person.zone)
+    return made
+
+
+def _insert_slots(session, now, window, person, settings) -> int:
+    hour = time.fromisoformat(person.preferred_hour) if person.preferred_hour else None
+    planned = plans.slots(settings, window.left_on, person.zone, hour, person.ref)
+    asked_on = _days_asked(session, window.id, person.zone)
+    rows = []
+    for this, after in zip(planned, [*planned[1:], None], strict=True):
+        if this.due_at <= now or this.due_at >= window.ends_at:
+            continue
+        if this.due_at.astimezone(ZoneInfo(person.zone)).date() in asked_on:
+            continue
+        rows.append(
+            {
+                "ref": crypto.token(), "institution_id": window.institution_id, "person_id": person.id,
+                "window_id": window.id, "generation": window.generation, "seq": this.seq,
+                "due_at": this.due_at, "give_up_at": plans.give_up_at(this.due_at),
+                "closes_at": closes_at(this.due_at, after.due_at if after else None),
+                "state": SlotState.PLANNED, "look_at": this.due_at,
+            }
+        )  # fmt: skip
+    if rows:
+        session.execute(Slot.__table__.insert(), rows)
+        _close_before(session, window.id, rows[0]["due_at"])
+    return len(rows)
+
+
+def _days_asked(session, window_id, zone) -> set:
+    """The local days on which this person has been asked already."""
+    dues = session.scalars(select(Slot.due_at).where(Slot.window_id == window_id, Slot.state.in_(ASKED)))
+    return {due_at.astimezone(ZoneInfo(zone)).date() for due_at in dues}
+
+
+def _close_before(session, window_id, next_due_at) -> None:
+    """An open slot of the last generation ends where the first one of this falls due (design 4.1, closes_at)."""
+
+    def earlier(column):
+        return case((column > next_due_at, next_due_at), else_=column)
+
+    session.execute(
+        update(Slot)
+        .where(Slot.window_id == window_id, Slot.state == SlotState.OPEN, Slot.closes_at > next_due_at)
+        .values(closes_at=next_due_at, miss_at=earlier(Slot.miss_at), look_at=earlier(Slot.look_at))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def plan_tasks(session: Session, now: datetime, window: Window) -> None:
+    """The staff contacts of the plan that still lie ahead, at the opening of their working day.
+
+    They are made at enrolment, consent to texts or not: a call is care, not a text.
+    """
+    settings = PlanSettings.from_json(window.plan_version.settings)
+    institution = session.get_one(Institution, window.institution_id)
+    hours, zone = institutions.staff_hours(institution), ZoneInfo(institution.zone)
+    today = now.astimezone(zone).date()
+    rows = []
+    for day, date in plans.contact_dates(settings, window.left_on, hours.is_working_day):
+        closing = day >= settings.window_days
+        due_at = hours.next_opening(datetime.combine(date, time(), zone))
+        if date < today and not closing:
+            continue
+        rows.append(
+            {
+                "ref": crypto.token(), "institution_id": window.institution_id,
+                "person_id": window.person_id, "window_id": window.id, "generation": window.generation,
+                "kind": TaskKind.CLOSING if closing else TaskKind.PLAN, "day": day, "due_at": due_at,
+                "state": TaskState.PLANNED,
+            }
+        )  # fmt: skip
+    if rows:
+        session.execute(Task.__table__.insert(), rows)
+
+
+def _renew_tasks(session, now, window, settings) -> None:
+    session.execute(
+        update(Task)
+        .where(
+            Task.window_id == window.id,
+            Task.kind.in_((TaskKind.PLAN, TaskKind.CLOSING)),
+            Task.state == TaskState.PLANNED,
+        )
+        .values(state=TaskState.CANCELLED, done_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    plan_tasks(session, now, window)
+
+
+def cancel_open(session: Session, now: datetime, window_id: int, reason: str) -> int:
+    """Take back everything still promised or open: status, opt-out, end of the window."""
+    return _cancel(session, now, window_id, PROMISED, reason)
+
+
+def _cancel(session, now, window_id, states, reason, to=SlotState.CANCELLED) -> int:
+    return rows_changed(
+        session,
+        update(Slot)
+        .where(Slot.window_id == window_id, Slot.state.in_(states))
+        .values(state=to, reason=reason, look_at=None),
+    )
+
+
+def cancel_tasks(session: Session, now: datetime, window_id: int) -> int:
+    """Nothing more is to be done by staff for this window."""
+    return rows_changed(
+        session,
+        update(Task)
+        .where(Task.window_id == window_id, Task.state == TaskState.PLANNED)
+        .values(state=TaskState.CANCELLED, done_at=now),
+    )
+
+
+def pause(session: Session, now: datetime, window: Window, until: datetime, reason: str) -> bool:
+    """Stop asking for a while. What lies inside the pause is excused; help stays open, the clock stands."""
+    won = rows_changed(
+        session,
+        update(Window)
+        .where(Window.id == window.id, Window.state != WindowState.CLOSED)
+        .values(state=WindowState.PAUSED, paused_until=until, pause_reason=reason, look_at=until),
+    )
+    if not won:
+        return False
+    session.execute(
+        update(Slot)
+        .where(Slot.window_id == window.id, Slot.state.in_(PROMISED), Slot.due_at < until)
+        .values(state=SlotState.EXCUSED, reason="pause", look_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(window)
+    return True
+
+
+def resume(session: Session, now: datetime, window: Window) -> bool:
+    """End a pause, early or on its day: a new generation is promised and the clock starts afresh."""
+    won = rows_changed(
+        session,
+        update(Window)
+        .where(Window.id == window.id, Window.state == WindowState.PAUSED)
+        .values(state=WindowState.ACTIVE, paused_until=now, pause_reason=None),
+    )
+    if not won:
+        return False
+    session.refresh(window)
+    person = session.get_one(Person, window.person_id)
+    windows.heard_clock(session, now, window, person.zone)
+    if has_slots(session, window.id) and consents.may_start(session, person, now):
+        new_generation(session, now, window)
+    return True
+
+
+def has_slots(session: Session, window_id: int) -> bool:
+    """Whether check-ins were ever promised: without consent none were, and a pause must not begin them."""
+    return session.scalar(select(Slot.id).where(Slot.window_id == window_id).limit(1)) is not None
