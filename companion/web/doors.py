@@ -1,0 +1,47 @@
+"""The list of doors, and who stands behind a session cookie."""
+
+from companion.web import (
+    alerts,
+    auth,
+    carrier,
+    cases,
+    checkin,
+    contacts,
+    demo,
+    enrolment,
+    family,
+    family_invite,
+    health,
+    help,
+    home,
+    importing,
+    institution,
+    person,
+    person_facts,
+    person_window,
+)
+
+ALL = [
+    home.door,
+    auth.door,
+    carrier.door,
+    health.door,
+    demo.door,
+    checkin.door,
+    help.door,
+    enrolment.door,
+    importing.door,
+    family.door,
+    family_invite.door,
+    cases.door,
+    person.door,
+    person_facts.door,
+    person_window.door,
+    contacts.door,
+    alerts.door,
+    institution.door,
+]
+WITHOUT_CSRF = [carrier.door, checkin.door]  # a token or a signature is the authority there
+
+load_user = auth.load_user
+ask_to_sign_in = auth.ask_to_sign_in

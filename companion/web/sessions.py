@@ -1,0 +1,33 @@
+"""One database session per request: a reading one for GET, a writing one otherwise. Views commit."""
+
+from flask import current_app, g, request
+
+
+def db():
+    """This request's session. GET and HEAD get a session that never writes, so they change nothing."""
+    if "session" not in g:
+        database = current_app.extensions["database"]
+        reading = request.method in ("GET", "HEAD", "OPTIONS")
+        g.session = database.readers() if reading else database.sessions()
+    return g.session
+
+
+def fresh_writing():
+    """A short writing transaction of its own, for the access log of a page that is only read.
+
+    The request's reading session is another connection, so this never waits for itself.
+    """
+    return current_app.extensions["database"].write()
+
+
+def close(error=None) -> None:
+    session = g.pop("session", None)
+    if session is not None:
+        session.close()
+
+
+def now():
+    """This request's instant, taken once."""
+    if "now" not in g:
+        g.now = current_app.extensions["clock"].now()
+    return g.now

@@ -1,0 +1,78 @@
+"""What the pages of staff share: who is asking, whom they may see, which page of a list, a date somebody typed."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import abort, request
+from flask_login import current_user
+
+from companion.models import Person, Staff, Window
+from companion.rules.terms import Role
+from companion.services import caseload_lists, person
+from companion.web import sessions
+
+FARTHEST_PAGE = 10_000
+
+
+def me() -> Staff:
+    """The member of staff behind this request, read with their institution."""
+    return current_user.staff
+
+
+def supervises() -> bool:
+    return me().role is Role.SUPERVISOR
+
+
+def view(*, whole_institution: bool | None = None) -> caseload_lists.Scope:
+    """What this member of staff looks at; a supervisor at one person's page sees the whole institution."""
+    whole = supervises() if whole_institution is None else whole_institution and supervises()
+    return caseload_lists.scope(me(), sessions.now(), whole_institution=whole)
+
+
+def graduate(ref: str) -> Person:
+    """The person behind a reference; for anybody who may not see them there is no such page."""
+    return person.find(sessions.db(), me(), ref) or abort(404)
+
+
+def window_of(found: Person) -> Window:
+    """The window in which something is to be done; without one there is nothing to do it to."""
+    return person.window_of(sessions.db(), found.id) or abort(404)
+
+
+def note_read(found: Person) -> None:
+    """Write the look into the access log, in a short transaction of its own."""
+    with sessions.fresh_writing() as short:
+        person.note_read(short, sessions.now(), me(), found.id)
+
+
+def page_number() -> int:
+    """Which page of a list is asked for; nonsense means the first."""
+    text = request.args.get("halaman", "1")
+    return min(max(int(text), 1), FARTHEST_PAGE) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def row_id(text: str | None) -> int | None:
+    """A row id out of a form field; None for what is no number."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def instant(day: str, clock: str = "") -> datetime | None:
+    """A day and perhaps a time as typed, on the clock of the institution. Raises ValueError for what is neither."""
+    if not day.strip():
+        return None
+    moment = time.fromisoformat(clock.strip().replace(".", ":")) if clock.strip() else time.min
+    zone = ZoneInfo(me().institution.zone)
+    try:
+        return datetime.combine(date.fromisoformat(day.strip()), moment, zone).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a year that no calendar has") from None
+
+
+def day_field(at: datetime | None) -> str:
+    """An instant as the value of a date field, on the institution's calendar."""
+    return f"{at.astimezone(ZoneInfo(me().institution.zone)):%Y-%m-%d}" if at else ""
+
+
+def clock_field(at: datetime | None) -> str:
+    """An instant as the value of a time field."""
+    return f"{at.astimezone(ZoneInfo(me().institution.zone)):%H:%M}" if at else ""
