@@ -2,10 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from companion.db import Database
@@ -14,7 +10,10 @@ from companion.services import keys
 HERE = Path(__file__).resolve().parent
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None):
+    # Alembic takes a fifth of a second to import; only these functions need it.
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
@@ -27,6 +26,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     On SQLite foreign keys are off meanwhile: a rebuilt table is dropped, and with keys on the drop would
     cascade and delete the children (tech.md 7).
     """
+    from alembic import command
+
     if database.is_sqlite and database.url.database not in (None, "", ":memory:"):
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     _run(database, lambda config: command.upgrade(config, revision))
@@ -36,6 +37,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 
 def downgrade(database: Database, revision: str) -> None:
+    from alembic import command
+
     _run(database, lambda config: command.downgrade(config, revision))
 
 
@@ -59,6 +62,9 @@ def _run(database: Database, act) -> None:
 
 def standing(database: Database) -> tuple[str | None, str]:
     """The revision this database is at, and the one this program needs."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     needed = ScriptDirectory.from_config(_config()).get_current_head()
     with database.reader.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision(), needed
@@ -66,5 +72,7 @@ def standing(database: Database) -> tuple[str | None, str]:
 
 def revise(database: Database, message: str, revision_id: str) -> None:
     """Write the next revision from the difference between models and schema (for developers)."""
+    from alembic import command
+
     with database.writer.connect() as connection:
         command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision_id)

@@ -52,6 +52,7 @@ class Window(Base):
     """The first instant after the last day; the last-heard clock stops here."""
     state: Mapped[WindowState] = mapped_column(words(WindowState), default=WindowState.ACTIVE)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """While paused: until when. Afterwards: when the last pause ended; last heard counts from there."""
     pause_reason: Mapped[str | None]
     heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """The last-heard clock: an answer or a conversation; first the later of leaving and enrolment."""

@@ -153,6 +153,7 @@ RESULTS: dict[Code, Result] = {
 
 LONGEST_PAUSE = timedelta(days=14)
 """Longer needs a supervisor (texts 4)."""
+LONGEST_PAUSE_BY_SUPERVISOR = timedelta(days=60)
 CALLS_AFTER_CRISIS = 2
 DOUBT_AFTER_DAYS = 3
 

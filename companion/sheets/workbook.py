@@ -7,8 +7,6 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from xml.parsers import expat
 
-from openpyxl import load_workbook
-
 from companion.sheets.cells import Cell
 from companion.sheets.verdicts import Reason, Unreadable
 
@@ -24,6 +22,9 @@ FURTHEST_ROW = 100_000
 
 def read_workbook(data: bytes) -> Iterator[Iterator[list[Cell]]]:
     """The visible sheets, each as rows counted from the first. Raises Unreadable."""
+    # A third of a second to import, and only who reads a workbook needs it.
+    from openpyxl import load_workbook
+
     _guard(data)
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)

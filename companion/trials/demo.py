@@ -1,0 +1,261 @@
+"""Demo data: an institution, three staff, forty graduates with two weeks lived through the real engine, two families.
+
+Every name is made up. The history is not written, it is lived: texts leave through the carrier of this
+installation (the simulated phones), people answer by their habits, caseworkers note their calls.
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from companion.engine.house import House
+from companion.engine.walk import walk
+from companion.models import Alert, Institution, Link, Person, Slot, Staff, Window
+from companion.rules.provinces import find
+from companion.rules.results import Code
+from companion.rules.states import AlertState, Level, SlotState
+from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Role
+from companion.services import answers, contacts, enrol, family, importing, passwords, windows
+
+PASSWORD = "sahabat-demo"  # noqa: S105 - printed on every start
+PIN = "246810"
+DAYS = 14
+STEP = timedelta(minutes=30)
+PEOPLE = """
+Ahmad Fauzi|Jakarta|24|own|steady
+Nur'aini Lestari|Jawa Barat|19|own|steady
+Bayu Saputra|Jakarta|23|own|worsening
+Melati Wulandari|Banten|9|shared|fading
+Yosef Rumbiak|Papua|61|own|dead
+Dedi Kurniawan|Jawa Barat|3|own|honest
+Siti Rahmawati|Jakarta|40|shared|brief
+Rizky Pratama|Jawa Tengah|12|own|silent
+Komang Adi|Bali|30|own|steady
+Maria Tabuni|Papua|17|own|steady
+Agus Salim|Sumatera Barat|55|own|steady
+Dewi Anggraini|Jakarta|6|shared|brief
+Fajar Nugroho|Jawa Timur|70|own|steady
+Indah Permata|Jakarta|28|own|talker
+Hendra Gunawan|Kalimantan Timur|14|own|steady
+Lukman Hakim|Sulawesi Selatan|46|own|fading
+Putri Ayu|Jakarta|11|own|steady
+Teguh Wibowo|Jawa Tengah|85|own|steady
+Yulianti Sari|Banten|21|shared|brief
+Wahyu Hidayat|Jakarta|4|own|steady
+Oktavianus Manu|Nusa Tenggara Timur|33|own|steady
+Ratih Kusuma|Jakarta|50|own|late
+Eko Prasetyo|Jawa Timur|8|own|steady
+Gilang Ramadhan|Jawa Barat|16|own|worsening
+Citra Maharani|Jakarta|64|own|steady
+Samsul Bahri|Sumatera Utara|26|own|steady
+Ujang Suryana|Jawa Barat|38|shared|silent
+Lestari Dewanti|DI Yogyakarta|13|own|steady
+Made Sukarta|Bali|92|own|steady
+Arif Budiman|Jakarta|2|own|steady
+Novita Hutapea|Sumatera Utara|58|own|late
+Iwan Setiadi|Jawa Barat|10|own|steady
+Kartika Puspita|Jakarta|35|own|steady
+Rahmat Hidayat|Kalimantan Selatan|20|own|steady
+Sulastri Ningsih|Jawa Timur|44|shared|brief
+Taufik Ismail|Sumatera Barat|7|own|steady
+Vera Simatupang|Jakarta|78|own|steady
+Wawan Hermawan|Jawa Barat|15|own|talker
+Zainal Abidin|Jakarta|29|own|leaver
+Dian Pertiwi|Lampung|5|own|steady
+"""
+REPLY_CHANCE = {
+    "steady": 0.94, "brief": 0.85, "talker": 0.9, "worsening": 0.95, "honest": 0.95, "late": 0.95, "fading": 0.5,
+    "silent": 0.1, "dead": 0.0, "leaver": 0.6,
+}  # fmt: skip
+DEAD_NUMBER = "+6281234560004"  # Yosef's, the fifth line
+HOUSEHOLDS = (("Ahmad Fauzi", "Bu Aminah", "Ibu"), ("Nur'aini Lestari", "Pak Darto", "Ayah"))
+
+
+@dataclass
+class Life:
+    """What the simulated people still mean to do: answers by the instant at which they come."""
+
+    house: House
+    dice: random.Random
+    habits: dict[int, str]
+    first_days: dict[int, date]
+    coming: list[tuple[datetime, int]] = field(default_factory=list)
+    asked: set[int] = field(default_factory=set)
+
+
+def fill(house: House, now: datetime, seed: int = 1) -> None:
+    """Live the two weeks before `now` and leave the house as it stands then."""
+    begin = now - timedelta(days=DAYS)
+    life = Life(house, random.Random(seed), {}, {})  # noqa: S311 - habits, not secrets
+    with house.database.write() as session:
+        _institution(session, begin)
+    waiting = [line.split("|") for line in PEOPLE.strip().splitlines()]
+    day = begin
+    while day < now:
+        waiting = _enrol_those_out(life, waiting, day, now)
+        walk(house, min(day + timedelta(days=1), now), step=STEP, after=lambda at, _r: _live(life, at))
+        _caseworkers_call(life, min(day + timedelta(days=1), now))
+        day += timedelta(days=1)
+
+
+def _institution(session, at) -> None:
+    made = enrol.create_institution(
+        session,
+        at,
+        code="demo",
+        name="Balai Melati (contoh)",
+        zone="Asia/Jakarta",
+        province=find("Jakarta").code,
+    )
+    made.asks_use, made.legal_opinion = True, "Contoh: pendapat hukum 12 Januari 2026"
+    made.contact_number, made.duty_number = "+622150001234", "+6281299990009"
+    staff = (("ratna", "Ratna Dewanti", Role.SUPERVISOR), ("sari", "Sari Utami", Role.CASEWORKER),
+             ("dewi", "Dewi Hapsari", Role.CASEWORKER))  # fmt: skip
+    for position, (login, name, role) in enumerate(staff):
+        enrol.create_staff(
+            session, at, institution=made, login=login, name=name, role=role, password=PASSWORD,
+            phone=f"+62812999900{position:02d}",
+        )  # fmt: skip
+
+
+def _enrol_those_out(life: Life, waiting, day: datetime, now: datetime):
+    """Whoever has left by this day is enrolled; the others wait for theirs."""
+    later = []
+    with life.house.database.write() as session:
+        institution = session.scalars(select(Institution)).first()
+        workers = session.scalars(
+            select(Staff.id).where(Staff.role == Role.CASEWORKER).order_by(Staff.id)
+        ).all()
+        for line in waiting:
+            left_on = (now - timedelta(days=int(line[2]))).date()
+            if left_on > day.date():
+                later.append(line)
+                continue
+            position = len(life.habits)
+            person = _enrol(session, institution, line, left_on, position, workers[position % 2], day)
+            life.habits[person.id] = line[4]
+            life.first_days[person.id] = left_on
+    return later
+
+
+def _enrol(session, institution, line, left_on, position, caseworker_id, at) -> Person:
+    name, place, _days, kind, _habit = line
+    province = find(place)
+    number = [one.split("|")[0] for one in PEOPLE.strip().splitlines()].index(name)
+    newcomer = SimpleNamespace(
+        name=name, called=name.split()[0], sex=None, born_on=date(1985 + position % 18, 1 + position % 12, 5),
+        e164=f"+62812345600{number:02d}", second_e164=None, zone=province.zone, province=province.code,
+        left_on=left_on, guardian_name=None, relation=None, family_e164=None, family_consent=False,
+        preferred_hour=("09:00", "10:00", "13:00", "16:00")[position % 4],
+        opioid=Opioid.YES if position % 9 == 0 else Opioid.NO, phone_kind=PhoneKind(kind),
+    )  # fmt: skip
+    proofs = {ConsentPurpose.FOLLOW_UP: f"Berkas pulang {100 + position}"}
+    households = {graduate: (member, relation) for graduate, member, relation in HOUSEHOLDS}
+    if name in households:
+        proofs[ConsentPurpose.FAMILY] = f"Berkas pulang {100 + position}"
+    person = importing.bring_in(
+        session, at, institution, newcomer, caseworker_id=caseworker_id, staff_id=None, proofs=proofs
+    ).person
+    if name in households:
+        member, relation = households[name]
+        family.invite(
+            session, at, person, name=member, relation=relation, e164=f"+62812345699{position:02d}",
+            language="id", pin_hash=passwords.hash(PIN), staff_id=caseworker_id,
+        )  # fmt: skip
+    return person
+
+
+def _live(life: Life, at: datetime) -> None:
+    """People who were asked make up their minds; those whose moment has come answer."""
+    with life.house.database.read() as session:
+        rows = session.execute(
+            select(Slot.id, Slot.person_id, Slot.asked_at).where(
+                Slot.state == SlotState.OPEN, Slot.asked_at.is_not(None)
+            )
+        ).all()
+    for row in rows:
+        habit = life.habits.get(row.person_id)
+        if row.id in life.asked or habit is None:
+            continue
+        life.asked.add(row.id)
+        if life.dice.random() < REPLY_CHANCE[habit]:
+            wait = timedelta(hours=55) if habit == "late" else timedelta(minutes=life.dice.randint(4, 900))
+            life.coming.append((row.asked_at + wait, row.id))
+    due = sorted(one for one in life.coming if one[0] <= at)
+    life.coming = [one for one in life.coming if one[0] > at]
+    for moment, slot_id in due:
+        _answer(life, slot_id, max(moment, at))
+
+
+def _answer(life: Life, slot_id: int, at: datetime) -> None:
+    with life.house.database.write() as session:
+        token, person_id = session.execute(
+            select(Link.token, Link.person_id).where(Link.slot_id == slot_id)
+        ).one()
+        door = answers.look(session, token, at)
+        said = _says(life, life.habits[person_id], (at.date() - life.first_days[person_id]).days)
+        answers.receive(session, door, said, at)
+
+
+def _says(life: Life, habit: str, day: int) -> dict:
+    """One answer as this habit gives it; the last days of the history are where things get hard."""
+    dice = life.dice
+    calm = {
+        "mood": dice.choice([4, 4, 5, 3]), "urge": dice.choice([0, 1, 1, 2, 3]),
+        "confidence": dice.choice([7, 8, 8, 9]), "situation": dice.choice(["no", "no", "past"]),
+        "sleep": dice.choice([4, 3, 3]), "use": "no", "contact": "no",
+    }  # fmt: skip
+    if habit == "brief":
+        return {"mood": dice.choice([3, 4]), "sleep": dice.choice([3, 3, 2]), "contact": "no"}
+    if habit == "talker":
+        return calm | {"contact": dice.choice(["week", "no"]), "mood": 3}
+    if habit == "worsening" and day > 20:
+        return calm | {
+            "mood": 2,
+            "urge": 8,
+            "confidence": 2,
+            "situation": "coming",
+            "situation_kind": ["uang"],
+        }
+    if habit == "worsening":
+        return calm | {"mood": 3, "urge": dice.choice([3, 4, 6]), "confidence": dice.choice([7, 5])}
+    if habit == "honest" and day > 1:
+        return calm | {"mood": 2, "urge": 5, "confidence": 6, "use": "yes", "contact": "week"}
+    if habit == "fading" and dice.random() < 0.5:
+        return {"here": True}
+    return calm
+
+
+def _caseworkers_call(life: Life, at: datetime) -> None:
+    """At the end of a working day each caseworker has written down a few calls."""
+    local = at.astimezone(ZoneInfo("Asia/Jakarta"))
+    if local.weekday() >= 5:
+        return
+    with life.house.database.write() as session:
+        staff = session.scalars(select(Staff).where(Staff.role == Role.CASEWORKER)).all()
+        for worker in staff:
+            for person in session.scalars(_worst_first(worker)).all():
+                code = life.dice.choice([Code.SPOKE_WELL, Code.SPOKE_WELL, Code.SPOKE_CARE, Code.NO_ANSWER])
+                _note(session, life, worker, person, code, at)
+
+
+def _worst_first(worker: Staff):
+    return (
+        select(Person)
+        .join(Alert, Alert.person_id == Person.id)
+        .join(Window, Window.id == Alert.window_id)
+        .where(Person.caseworker_id == worker.id, Alert.state == AlertState.OPEN, Alert.level != Level.NONE)
+        .order_by(Alert.deadline_at)
+        .limit(2)
+    )
+
+
+def _note(session, life, worker, person, code, at) -> None:
+    window = windows.current(session, person.id)
+    entry = contacts.Entry(code=code, once=f"demo-{person.id}-{at:%Y%m%d}")
+    here = contacts.setting(session, at, worker, person, window, entry)
+    contacts.note(session, here, entry)

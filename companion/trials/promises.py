@@ -1,0 +1,273 @@
+"""Every promise, checked after the fact: one small function for each, over the phones' inboxes and the database.
+
+They use nothing of the engine: hours, caps and ends are worked out here a second time and by hand, so that a mistake
+in a rule cannot hide behind the same mistake in its check. Each returns sentences about what was broken, without a
+name or a number.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from companion.phones.api import segments
+from companion.rules.days import load_calendar
+from companion.rules.plan import PlanSettings, slot_days
+from companion.rules.results import RESULTS, Code
+from companion.trials.evidence import Evidence
+
+ENDED = {"answered", "answered_late", "missed", "unreached", "void", "excused", "cancelled"}
+BETRAYS = re.compile(
+    r"narko|napza|sabu\b|drug|rehab|recover|pemulihan|relaps|kambuh|bnn|ipwl|konsel|counsel|peksos|damping|sugesti"
+    r"|craving|pecandu|addict|bersih|clean|sober|allah|agama|doa\b|pray|rindu|kangen|miss you|gagal|fail|balai"
+    r"|wajib|lapor|minggu ke|week \d|hari ke|day \d|percobaan",
+    re.IGNORECASE,
+)
+"""Design 2.5 by hand, and the name of the institutions in the trial."""
+GREETED = 10
+"""Letters of the longest first name that may stand in a greeting."""
+
+
+def outside_hours(seen: Evidence) -> Iterator[str]:
+    """A text at an hour, or on a day, on which none may leave, on the recipient's own clock."""
+    safe = {phone.person_id: (phone.safe_from, phone.safe_to) for phone in seen.rows["phone"]}
+    for text, graduate in seen.to_graduates:
+        zone, province = seen.place_of(graduate, text.at)
+        here = text.at.astimezone(ZoneInfo(zone))
+        start, end = safe.get(graduate.id, (None, None))
+        too_early = here.time() < max(time(8), time.fromisoformat(start or "08:00"))
+        too_late = here.time() >= min(time(19, 40), time.fromisoformat(end or "20:00"))
+        if too_early or too_late or _quiet(here, province):
+            yield f"person {graduate.id} was texted at {here:%a %Y-%m-%d %H:%M} of their own time"
+
+
+def _quiet(here: datetime, province: str | None) -> bool:
+    """Friday prayer, the end of a fasting day, and the days without texts."""
+    calendar = load_calendar()
+    if calendar.no_text_on(here.date(), province):
+        return True
+    prayer = here.weekday() == 4 and time(11, 30) <= here.time() < time(13, 15)
+    return prayer or (calendar.is_ramadan(here.date()) and time(17) <= here.time() < time(19, 30))
+
+
+def after_opt_out(seen: Evidence) -> Iterator[str]:
+    """A text to a number after somebody there had asked for none."""
+    stopped = {did.e164: did.at for did in reversed(seen.diary.stops)}
+    for text, graduate in seen.to_graduates:
+        if text.to in stopped and text.at > stopped[text.to]:
+            yield f"person {graduate.id} was texted after the texts were stopped"
+
+
+def twice(seen: Evidence) -> Iterator[str]:
+    """The same slot and step twice on a phone: more arrivals for one link than messages that were handed over."""
+    handed = Counter(row.token for row in seen.rows["message"] if row.attempts)
+    arrived = Counter(text.token for text in seen.diary.arrivals if text.token)
+    for token, times in arrived.items():
+        if times > handed[token]:
+            yield f"a link arrived {times} times out of {handed[token]} texts"
+    for (subject, step, channel), times in Counter(
+        (row.subject, row.step, row.channel) for row in seen.rows["message"]
+    ).items():
+        if times > 1:
+            yield f"{subject} has {times} messages of step {step} on {channel}"
+
+
+def after_answer(seen: Evidence) -> Iterator[str]:
+    """A text about a check-in that had been answered."""
+    answered = {did.token: did.at for did in seen.diary.answers}
+    for text, graduate in seen.to_graduates:
+        if text.token in answered and text.at > answered[text.token]:
+            yield f"person {graduate.id} was reminded of what they had answered"
+
+
+def over_cap(seen: Evidence) -> Iterator[str]:
+    """More than one text on a local day, or four (from week 5 three) in seven; a link asked for is not held."""
+    arrived = defaultdict(list)
+    for text, graduate in seen.to_graduates:
+        here = text.at.astimezone(ZoneInfo(seen.place_of(graduate, text.at)[0])).date()
+        row = seen.message_of_sid.get(text.sid)
+        arrived[text.to].append(here)
+        if row is not None and row.purpose == "new_link":
+            continue
+        most = 4 if (here - graduate.left_on).days < 28 else 3
+        week = sum(here - timedelta(days=6) <= day <= here for day in arrived[text.to])
+        if arrived[text.to].count(here) > 1:
+            yield f"person {graduate.id} had a second text on {here}"
+        elif week > most:
+            yield f"person {graduate.id} had {week} texts in the week to {here}"
+
+
+def missed_unlisted(seen: Evidence) -> Iterator[str]:
+    """A missed check-in that is on nobody's list and never was."""
+    listed = {signal.about for signal in seen.rows["signal"]}
+    for slot in seen.rows["slot"]:
+        if slot.state == "missed" and f"slot:{slot.id}" not in listed:
+            yield f"slot {slot.id} was missed and nobody was told"
+
+
+def missed_without_text(seen: Evidence) -> Iterator[str]:
+    """A check-in counted as missed of which no phone company ever took a text."""
+    asked = {row.slot_id for row in seen.rows["message"] if row.carrier_sid in seen.accepted}
+    for slot in seen.rows["slot"]:
+        if slot.state == "missed" and slot.id not in asked:
+            yield f"slot {slot.id} counts as missed without a text"
+
+
+def unheard(seen: Evidence) -> Iterator[str]:
+    """Somebody of whom nothing was heard past the limit, and who was on nobody's list."""
+    listed = defaultdict(list)
+    for alert in seen.rows["alert"]:
+        if alert.family in ("silence", "undelivered", "safety", "struggling"):
+            listed[alert.person_id].append((alert.opened_at, alert.closed_at or seen.end + timedelta(days=1)))
+    heard, ended, waits = _heard(seen)
+    windows = {window.person_id: window for window in seen.rows["window"]}
+    for graduate in seen.crowd.graduates.values():
+        instants = [*sorted(heard[graduate.id]), seen.end]
+        over = min(windows[graduate.id].ends_at, ended.get(graduate.id, seen.end), seen.end)
+        for since, until in zip(instants, instants[1:], strict=False):
+            due = seen.past_trouble(_limit(seen, graduate, since, waits) + 2 * seen.step)
+            if due < min(until, over) and not any(opened <= due < closed for opened, closed in listed[graduate.id]):
+                yield f"person {graduate.id} was not heard of since {since:%Y-%m-%d %H:%M} and is on no list"
+
+
+def _heard(seen: Evidence) -> tuple[dict, dict, dict]:
+    """Instants at which each person was heard of, when follow-up ended, and until when a pause lets the clock rest."""
+    heard, ended, waits = defaultdict(list), {}, {}
+    for graduate in seen.crowd.graduates.values():
+        heard[graduate.id].append(seen.begin)
+    for did in (*seen.diary.answers, *seen.diary.helps):
+        heard[did.person_id].append(did.at)
+    for call in seen.diary.calls:
+        if RESULTS[call.code].heard:
+            heard[call.person_id].append(call.at)
+        if call.code is Code.PAUSE:
+            waits[call.person_id, call.at] = call.at + timedelta(days=9)
+        if call.code is Code.REFUSED:
+            ended[call.person_id] = call.at
+    for window in seen.rows["window"]:
+        if window.closed_at:
+            ended[window.person_id] = min(window.closed_at, ended.get(window.person_id, window.closed_at))
+    return heard, ended, waits
+
+
+def _limit(seen: Evidence, graduate, since: datetime, waits) -> datetime:
+    """Seven days where they end in the first four weeks, else ten; counted anew when a pause is over."""
+    paused = [until for (person, at), until in waits.items() if person == graduate.id and at <= since < until]
+    start = max([since, *paused])
+    zone = ZoneInfo(seen.place_of(graduate, start)[0])
+    early = start + timedelta(days=7)
+    return early if (early.astimezone(zone).date() - graduate.left_on).days < 28 else start + timedelta(days=10)
+
+
+def red_untold(seen: Evidence) -> Iterator[str]:
+    """A red alert of which nobody was told when somebody was there to be told."""
+    hours = {worker.institution_id: worker.hours for worker in seen.crowd.workers}
+    called = defaultdict(list)
+    for call in seen.diary.calls:
+        called[call.person_id].append(call.at)
+    alerts = {alert.id: alert for alert in seen.rows["alert"]}
+    for signal in seen.rows["signal"]:
+        if signal.level != "red":
+            continue
+        alert = alerts[signal.alert_id]
+        due = seen.past_trouble(hours[alert.institution_id].next_opening(signal.at) + 3 * seen.step)
+        told = [*seen.told[alert.id], *(at for at in called[alert.person_id] if at >= signal.at)]
+        taken = [at for at in (alert.claimed_at, alert.closed_at) if at]
+        if due < seen.end and not any(at <= due for at in (*told, *taken)):
+            yield f"alert {alert.id} was red at {signal.at:%Y-%m-%d %H:%M} and nobody was told"
+
+
+def help_unheard(seen: Evidence) -> Iterator[str]:
+    """A call for help that left nothing red on anybody's list."""
+    person = {alert.id: alert.person_id for alert in seen.rows["alert"]}
+    red = {(person[one.alert_id], one.at) for one in seen.rows["signal"] if one.code.startswith(("R1", "R2"))}
+    for did in seen.diary.helps:
+        if (did.person_id, did.at) not in red:
+            yield f"person {did.person_id} called for help and nobody was told"
+
+
+def answer_lost(seen: Evidence) -> Iterator[str]:
+    """An answer that was taken with thanks and is not in the books."""
+    for did in seen.diary.answers:
+        link = seen.links.get(did.token)
+        slot = seen.slots.get(link.slot_id) if link and link.slot_id else None
+        if link is None or (slot is not None and slot.state not in ("answered", "answered_late")):
+            yield f"an answer of person {did.person_id} was lost"
+
+
+def books(seen: Evidence) -> Iterator[str]:
+    """Planned is not the sum of what became of it, or something past its time has not ended."""
+    last = len(slot_days(PlanSettings()))
+    by_window = defaultdict(lambda: defaultdict(set))
+    for slot in seen.rows["slot"]:
+        by_window[slot.window_id][slot.generation].add(slot.seq)
+        if slot.state not in ENDED and slot.state not in ("planned", "open"):
+            yield f"slot {slot.id} is in no known state"
+        past = slot.due_at if slot.state == "planned" else min(slot.miss_at or slot.closes_at, slot.closes_at)
+        if slot.state not in ENDED and past < seen.end - seen.step:
+            yield f"slot {slot.id} is still {slot.state} after its time"
+    for window_id, generations in by_window.items():
+        newest = generations[max(generations)]
+        if newest != set(range(min(newest), last + 1)):
+            yield f"window {window_id} was promised {last - min(newest) + 1} slots and has {len(newest)}"
+
+
+def unlooked(seen: Evidence) -> Iterator[str]:
+    """Rows that waited for somebody to look at them, and nobody did; rows that a step could not digest."""
+    for table in ("slot", "message", "window", "alert", "family_member"):
+        late = sum(row.look_at is not None and row.look_at < seen.end for row in seen.rows[table])
+        if late:
+            yield f"{late} rows of {table} were never looked at"
+    forgotten = sum(row.state in ("planned", "sending") and row.look_at is None for row in seen.rows["message"])
+    forgotten += sum(row.state in ("planned", "open") and row.look_at is None for row in seen.rows["slot"])
+    if forgotten:
+        yield f"{forgotten} rows wait for something and nobody will look at them"
+    for row in seen.rows["parked"]:
+        yield f"a row of step {row.kind} was parked: {row.reason}"
+
+
+def wording(seen: Evidence) -> Iterator[str]:
+    """A text with a word that betrays, with more than one segment, without its link at the end, or with a name."""
+    for text, graduate in seen.to_graduates:
+        words = text.body.rsplit(" ", 1)[0]
+        first, *rest = graduate.name.split()
+        said = [name for name in rest if name.casefold() in words.casefold()]
+        if hit := BETRAYS.search(words):
+            yield f"a text to person {graduate.id} says {hit[0]!r}"
+        if segments(text.body) != 1:
+            yield f"a text to person {graduate.id} has {segments(text.body)} segments"
+        if not text.token or not text.body.endswith(text.token):
+            yield f"a text to person {graduate.id} does not end with its link"
+        if said or (len(first) > GREETED and first in words):
+            yield f"a text to person {graduate.id} says more of their name than the greeting"
+
+
+def pages(seen: Evidence) -> Iterator[str]:
+    """A page that broke, or a call for help or a wish to stop that was not taken."""
+    yield from seen.diary.broken_pages
+
+
+PROMISES: dict[str, Callable[[Evidence], Iterator[str]]] = {
+    "text outside allowed hours": outside_hours,
+    "text after opt-out": after_opt_out,
+    "text twice": twice,
+    "text after the answer": after_answer,
+    "text over the cap": over_cap,
+    "missed and on nobody's list": missed_unlisted,
+    "missed without a text": missed_without_text,
+    "unheard and on nobody's list": unheard,
+    "red and nobody told": red_untold,
+    "call for help not heard": help_unheard,
+    "answer lost": answer_lost,
+    "books do not balance": books,
+    "rows never looked at": unlooked,
+    "text that betrays": wording,
+    "page broken": pages,
+}
+
+
+def broken(seen: Evidence) -> dict[str, list[str]]:
+    """Every promise that was not kept, with where."""
+    found = {name: list(check(seen)) for name, check in PROMISES.items()}
+    return {name: places for name, places in found.items() if places}

@@ -1,0 +1,134 @@
+"""Days in the life of many graduates, against the real engine, pages, services and carrier client, in minutes.
+
+The clock jumps from one instant at which something is due, or somebody wants something, to the next, never by less
+than `STEP`. One seed decides everything: who lives how, when texts are planned, what the carrier does wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from companion.engine.tick import Report, tick
+from companion.engine.walk import walk
+from companion.models import Alert, Signal
+from companion.trials.crowd import Crowd, gather
+from companion.trials.desk import Desk
+from companion.trials.diary import Deadline, Diary, arrival
+from companion.trials.evidence import Evidence, collect
+from companion.trials.grounds import Grounds, open_grounds
+from companion.trials.life import Life
+from companion.trials.trouble import CALM, halt, plan_trouble, set_carrier
+
+BEGIN = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+"""A Monday, 07.00 in Jakarta. Four months from here hold Natal, New Year, a Ramadan, Idulfitri and Nyepi."""
+STEP = timedelta(minutes=15)
+
+
+@dataclass
+class Trial:
+    """One simulation under way."""
+
+    grounds: Grounds
+    crowd: Crowd
+    diary: Diary
+    life: Life
+    desk: Desk
+    arrived: list
+    show: Callable[[datetime], None]
+    last_signal: int = 0
+    wake: datetime | None = None
+
+    def wanted_at(self) -> datetime | None:
+        """When the simulated people, or what they have just done, want something to happen next."""
+        instants = (self.life.next_at(), self.desk.next_at(), self.wake)
+        return min((at for at in instants if at is not None), default=None)
+
+    def after(self, at: datetime, report: Report | None = None) -> None:
+        """Behind each tick: receipts come in, texts are read, and everybody does what they meant to do by now."""
+        self.grounds.clock.at = at
+        self._deliver(at)
+        busy = self.life.live(at)
+        busy |= self.desk.work(at)
+        self.wake = at + STEP if busy else None
+        self._see_deadlines(at)
+        self.show(at)
+
+    def _deliver(self, at: datetime) -> None:
+        texts, self.arrived[:] = [arrival(text, at) for text in self.arrived], []
+        self.diary.arrivals += texts
+        self.grounds.phones.flush(self.grounds.post_receipt)
+        for text in texts:
+            if text.to in self.crowd.on_number:
+                self.life.read(text)
+            elif text.to in self.crowd.staff_number:
+                self.desk.texted(self.crowd.staff_number[text.to], at)
+
+    def _see_deadlines(self, at: datetime) -> None:
+        """Every clock that was set on staff since the last look; signals are only ever added, so this is cheap."""
+        with self.grounds.database.read() as session:
+            rows = session.execute(
+                select(Signal.id, Alert.id.label("alert"), Alert.person_id, Alert.level, Alert.deadline_at)
+                .join(Alert, Alert.id == Signal.alert_id)
+                .where(Signal.id > self.last_signal)
+                .order_by(Signal.id)
+            ).all()
+        for row in rows:
+            self.last_signal = row.id
+            if row.deadline_at is not None:
+                self.diary.deadlines.append(Deadline(row.alert, row.person_id, row.level, at, row.deadline_at))
+
+
+def simulate(
+    clients: int,
+    days: int,
+    seed: int = 1,
+    *,
+    faults: bool = False,
+    server: str | None = None,
+    show: Callable[[datetime], None] = lambda at: None,
+) -> Evidence:
+    """Live `days` days with `clients` graduates and return what is left of them. `show` is told how far we are."""
+    arrived: list = []
+    end = BEGIN + timedelta(days=days)
+    trouble = plan_trouble(BEGIN, days, seed) if faults else CALM
+    with open_grounds(BEGIN, seed, server, arrived.append) as grounds:
+        crowd, diary = gather(grounds.database, BEGIN, clients, seed), Diary()
+        set_carrier(grounds.phones, crowd, trouble, seed)
+        browser = grounds.app.test_client(use_cookies=False)
+        desk = Desk(grounds.database, crowd, diary, BEGIN, days, seed)
+        trial = Trial(grounds, crowd, diary, Life(crowd, browser, diary), desk, arrived, show)
+        _live(trial, end, trouble)
+        return collect(grounds, crowd, diary, desk, BEGIN, end, STEP, trouble.still)
+
+
+def _live(trial: Trial, end: datetime, trouble) -> None:
+    """Walk from one trouble to the next; while the engine stands still, people go on living."""
+    house = trial.grounds.house
+    events = [(began, ended, "gap") for began, ended in trouble.gaps]
+    events += [(began, ended, "stop") for began, ended in trouble.stops]
+    tick(house, senders=1)
+    trial.after(trial.grounds.clock.at)
+    for began, ended, kind in sorted(events):
+        if began <= trial.grounds.clock.at:
+            continue
+        _walk(trial, began)
+        if kind == "stop":
+            halt(house.database, began, ended)
+        else:
+            _stand_still(trial, ended)
+    _walk(trial, end)
+
+
+def _walk(trial: Trial, until: datetime) -> None:
+    walk(trial.grounds.house, until, step=STEP, senders=1, after=trial.after, also=trial.wanted_at)
+
+
+def _stand_still(trial: Trial, until: datetime) -> None:
+    """No tick runs; pages and staff go on. Then one tick, to which all of it is a gap."""
+    while (at := trial.wanted_at()) is not None and at < until:
+        trial.after(max(at, trial.grounds.clock.at))
+    trial.grounds.clock.at = until
+    report = tick(trial.grounds.house, senders=1)
+    trial.after(until, report)

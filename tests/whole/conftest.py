@@ -1,0 +1,44 @@
+"""The world of the tests about the whole: one app, one database, everybody at home."""
+
+import pytest
+
+from companion import create_app
+from companion.clock import SetClock
+from companion.db import Database
+from companion.engine.house import House
+from tests import cast
+from tests.carriers import RecordingChannel
+from tests.conftest import CONFIG
+from tests.whole import world
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, _sqlite_template):
+    """(app, world) on SQLite; made once per module, since these tests only knock and look."""
+    path = tmp_path_factory.mktemp("whole") / "companion.db"
+    path.write_bytes(_sqlite_template)
+    database, clock, carrier = Database(f"sqlite:///{path}"), SetClock(cast.NOW), RecordingChannel()
+    house = House(database, clock, {"sms": carrier}, "https://s.id", shuffle=lambda ids: None)
+    app = create_app(CONFIG, clock=clock, database=database, channels={"sms": carrier})
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield app, world.build(house, clock)
+    database.dispose()
+
+
+ROLES = ("nobody", "owner", "colleague", "supervisor", "stranger", "family")
+"""Sari owns Budi; Dewi is her colleague, Ratna their supervisor, Tono works elsewhere, Budi's mother reads."""
+LOGINS = {"owner": "sari", "colleague": "dewi", "supervisor": "ratna", "stranger": "tono"}
+
+
+@pytest.fixture(scope="module")
+def clients(whole):
+    """A browser per role, signed in."""
+    app, here = whole
+    made = {}
+    for role in ROLES:
+        client = made[role] = app.test_client()
+        if role in LOGINS:
+            assert world.sign_in(client, LOGINS[role]).status_code == 303
+        elif role == "family":
+            assert world.enter_family(client, here).status_code == 303
+    return made
