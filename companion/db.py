@@ -149,7 +149,7 @@ def _sqlite_engines(url, pool_size):
 
     def engine(begin: str, size: int):
         made = create_engine(
-            url, module=dbapi2, pool_size=size, max_overflow=0, pool_timeout=60,
+            url, module=dbapi2, pool_size=size, max_overflow=0, pool_timeout=60, hide_parameters=True,
             connect_args={"timeout": 10, "check_same_thread": False},
         )  # fmt: skip
 
@@ -169,7 +169,9 @@ def _sqlite_engines(url, pool_size):
 
 
 def _server_engines(url, pool_size):
-    made = create_engine(url, pool_size=pool_size, max_overflow=10, pool_timeout=60, pool_pre_ping=True)
+    made = create_engine(
+        url, pool_size=pool_size, max_overflow=10, pool_timeout=60, pool_pre_ping=True, hide_parameters=True
+    )  # an error names the statement, never a person
     return made, made
 
 
@@ -185,12 +187,14 @@ def insert_ignore(session: Session, table, rows: list[dict], *, index_elements=N
     """
     if not rows:
         return 0
-    dialect = session.get_bind().dialect.name
-    module = postgresql if dialect == "postgresql" else sqlite
-    statement = module.insert(table).on_conflict_do_nothing(
-        index_elements=index_elements, index_where=index_where
+    module = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = (
+        module.insert(table)
+        .on_conflict_do_nothing(index_elements=index_elements, index_where=index_where)
+        # psycopg gives no row count for many rows at once; what comes back can be counted on both.
+        .returning(*table.primary_key.columns)
     )
-    return session.execute(statement, rows).rowcount
+    return len(session.execute(statement, rows).all())
 
 
 def locked(session: Session, statement, **how):

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config, items):
     if POSTGRESQL:
         return
     for item in items:
-        if "postgresql" in getattr(item, "fixturenames", ()) or "[postgresql]" in item.name:
+        if "postgresql" in getattr(item, "fixturenames", ()) or "[postgresql" in item.name:
             if os.environ.get("CI") == "true":
                 continue  # fails in the fixture: with CI=true nothing is skipped
             item.add_marker(pytest.mark.skip(reason="no PostgreSQL server: set TEST_POSTGRESQL_URL"))

@@ -30,7 +30,7 @@ def import_clients(file, code, caseworker, consent_ref, today, dry_run, report):
     try:
         sheet = sheets.read(file.read_bytes(), file.name)
     except sheets.Unreadable as error:
-        common.refuse(sheets.explain(error.reason, {}, "en"))
+        common.refuse(sheets.explain(error.reason, error.params, "en"))
     with database.read() as session:
         institution = common.institution(session, code)
         caseworker_id = _caseworker(session, institution, caseworker)

@@ -1,13 +1,10 @@
-"""The statements of an answer, built once: it is the one thing that a thousand people do in the same hour.
-
-Building a statement costs several times what running it does.
-"""
+"""The rows of an answer: the slot it claims, what stood before it, itself, and that the person was heard of."""
 
 import json
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Text, bindparam, case, cast, exists, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,10 +15,12 @@ from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import AlertState, Family, MessageState, SlotState, WindowState
 from companion.services import alerts, outbox, windows
 from companion.services.door import TAKES_ANSWERS, Door
+from companion.services.prepared import Prepared
 
 REMEMBERED = 16
 """Earlier answers that are read again: enough for four proven values and for A8's fortnight."""
 
+_STORED = ("institution_id", "person_id", "slot_id", "token", "at", "proven", "by_staff_id", "said")
 _at = bindparam("at_now", type_=UtcDateTime())
 _slot, _window, _answer, _message = (
     Slot.__table__.c,
@@ -31,96 +30,108 @@ _slot, _window, _answer, _message = (
 )
 _alert, _plan = Alert.__table__.c, PlanVersion.__table__.c
 
-_CLAIM = (
-    update(Slot.__table__)
-    .where(
-        _slot.id == bindparam("slot"),
-        _slot.closes_at > _at,
-        or_(*(_slot.state == state for state in sorted(TAKES_ANSWERS))),
-    )
-    .values(
-        state=case(
-            (
-                (_slot.state == SlotState.OPEN) & or_(_slot.miss_at.is_(None), _slot.miss_at > _at),
-                SlotState.ANSWERED,
-            ),
-            else_=SlotState.ANSWERED_LATE,
-        ),
-        answered_at=_at,
-        reason=None,
-        look_at=None,
-        remind_at=None,
-    )
-    .returning(_slot.state)
-)
-_BEFORE = (
-    select(
-        _window.state,
-        _window.ends_at,
-        cast(_plan.settings, Text).label("settings"),
-        exists()
-        .where(_message.slot_id == bindparam("slot"), _message.state == MessageState.PLANNED)
-        .label("texts"),
-        exists()
+_CLAIM = Prepared(
+    lambda dialect: (
+        update(Slot.__table__)
         .where(
-            _alert.window_id == _window.id,
-            or_(_alert.family == Family.SILENCE, _alert.family == Family.UNDELIVERED),
-            _alert.state != AlertState.CLOSED,
-            _alert.answered_at.is_(None),
+            _slot.id == bindparam("slot"),
+            _slot.closes_at > _at,
+            or_(*(_slot.state == state for state in sorted(TAKES_ANSWERS))),
         )
-        .label("silence"),
-        _answer.at,
-        _answer.proven,
-        _answer.said,
+        .values(
+            state=case(
+                (
+                    (_slot.state == SlotState.OPEN) & or_(_slot.miss_at.is_(None), _slot.miss_at > _at),
+                    SlotState.ANSWERED,
+                ),
+                else_=SlotState.ANSWERED_LATE,
+            ),
+            answered_at=_at,
+            reason=None,
+            look_at=None,
+            remind_at=None,
+        )
+        .returning(_slot.state)
     )
-    .select_from(Window.__table__)
-    .join(PlanVersion.__table__, _plan.id == _window.plan_version_id)
-    .outerjoin(Answer.__table__, _answer.person_id == _window.person_id)
-    .where(_window.id == bindparam("window"))
-    .order_by(_answer.at.desc(), _answer.id.desc())
-    .limit(REMEMBERED)
 )
-_STORE = {
-    name: dialect.insert(Answer.__table__).on_conflict_do_nothing().returning(_answer.id)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
-_HEARD = (
-    update(Window.__table__)
-    .where(_window.id == bindparam("window"))
-    .values(heard_at=_at, heard_how=bindparam("how"), look_at=bindparam("look"))
+_BEFORE = Prepared(
+    lambda dialect: (
+        select(
+            _window.state,
+            _window.ends_at,
+            cast(_plan.settings, Text).label("settings"),
+            exists()
+            .where(_message.slot_id == bindparam("slot"), _message.state == MessageState.PLANNED)
+            .label("texts"),
+            exists()
+            .where(
+                _alert.person_id == _window.person_id,  # has an index that SQLite can use here
+                _alert.window_id == _window.id,
+                or_(_alert.family == Family.SILENCE, _alert.family == Family.UNDELIVERED),
+                _alert.state != AlertState.CLOSED,
+                _alert.answered_at.is_(None),
+            )
+            .label("silence"),
+            _answer.at,
+            _answer.proven,
+            _answer.said,
+        )
+        .select_from(Window.__table__)
+        .join(PlanVersion.__table__, _plan.id == _window.plan_version_id)
+        .outerjoin(Answer.__table__, _answer.person_id == _window.person_id)
+        .where(_window.id == bindparam("window"))
+        .order_by(_answer.at.desc(), _answer.id.desc())
+        .limit(REMEMBERED)
+    )
+)
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_STORE = Prepared(
+    lambda dialect: (
+        _INSERTS[dialect](Answer.__table__)
+        .values({name: bindparam(name, type_=_answer[name].type) for name in _STORED})
+        .on_conflict_do_nothing()
+        .returning(_answer.id)
+    )
+)
+_HEARD = Prepared(
+    lambda dialect: (
+        update(Window.__table__)
+        .where(_window.id == bindparam("window"))
+        .values(heard_at=_at, heard_how=bindparam("how"), look_at=bindparam("look", type_=UtcDateTime()))
+    )
 )
 
 
-def claim(session: Session, door: Door, now: datetime) -> SlotState | None:
+def claim(connection: Connection, door: Door, now: datetime) -> SlotState | None:
     """Make this submit the answer of its slot; None if another one is, or the slot takes none any more.
 
     Late is compared by the clock and not by whether the tick has run. A slot whose text is not recorded yet has no
     time to miss.
     """
-    return session.connection().execute(_CLAIM, {"slot": door.slot_id, "at_now": now}).scalar()
+    claimed = _CLAIM.first(connection, slot=door.slot_id, at_now=now)
+    return claimed and claimed.state
 
 
-def before(session: Session, door: Door) -> list:
+def before(connection: Connection, door: Door) -> list:
     """The person's latest answers, newest first, each beside what still stands open in the window.
 
     At least one row, whose answer may be empty. Looked up after the claim, so that a reminder or a line that was
     written a moment ago is seen too.
     """
-    return session.connection().execute(_BEFORE, {"slot": door.slot_id, "window": door.window_id}).all()
+    return _BEFORE.run(connection, slot=door.slot_id, window=door.window_id)
 
 
-def store(session: Session, door: Door, now: datetime, said: dict, by_staff_id: int | None) -> bool:
+def store(connection: Connection, door: Door, now: datetime, said: dict, by_staff_id: int | None) -> bool:
     """Write the answer down; False if there is one for this link or slot already."""
-    connection = session.connection()
-    row = {
-        "institution_id": door.institution_id, "person_id": door.person_id, "slot_id": door.slot_id,
-        "token": None if by_staff_id else door.token, "at": now, "proven": door.proven,
-        "by_staff_id": by_staff_id, "said": said,
-    }  # fmt: skip
-    return connection.execute(_STORE[connection.dialect.name], row).first() is not None
+    token = None if by_staff_id else door.token
+    stored = _STORE.first(
+        connection, institution_id=door.institution_id, person_id=door.person_id, slot_id=door.slot_id,
+        token=token, at=now, proven=door.proven, by_staff_id=by_staff_id, said=said,
+    )  # fmt: skip
+    return stored is not None
 
 
-def hear(session: Session, door: Door, now: datetime, how: str, standing) -> None:
+def hear(session: Session, connection: Connection, door: Door, now: datetime, how: str, standing) -> None:
     """The person was heard of, proven or not: the ladder ends, silence is over (design 2.1)."""
     if standing.texts:
         outbox.cancel_slot(session, now, door.slot_id, "answered")
@@ -131,7 +142,7 @@ def hear(session: Session, door: Door, now: datetime, how: str, standing) -> Non
         return
     passes = now + last_heard_limit(day_of(door.left_on, now, door.zone), _settings(standing.settings))
     look = passes if passes < standing.ends_at else None
-    session.connection().execute(_HEARD, {"window": door.window_id, "at_now": now, "how": how, "look": look})
+    _HEARD.run(connection, window=door.window_id, at_now=now, how=how, look=look)
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ every state, however old the link. Nobody commits here.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from sqlalchemy.orm import Session
 
 from companion.models import Phone
@@ -43,19 +43,20 @@ def receive(
     `said` holds the checked fields of the form by their names (design 6), numbers as int and `situation_kind` as a
     list. `by_staff_id`: typed by staff while they speak with the person.
     """
-    state = _claim(session, door, now)
+    connection = session.connection()
+    state = _claim(connection, door, now)
     if state is None:
         return call_for_help(session, door, said, now)
     # What is asked only after "not safe" means it, wherever it comes from.
     meant = said | {"unsafe": True} if said.get("about") or said.get("may_call") else said
     answer = _as_answer(meant, now, proven=door.proven)
-    before = answer_rows.before(session, door)
+    before = answer_rows.before(connection, door)
     verdict = judge(answer, _context(door, before, now))
     # What it raised is kept beside it: the next answer is judged by that.
     kept = meant | {"calm": verdict.calm, "codes": sorted(verdict.codes)}
-    if not answer_rows.store(session, door, now, kept, by_staff_id):
+    if not answer_rows.store(connection, door, now, kept, by_staff_id):
         return call_for_help(session, door, said, now)
-    answer_rows.hear(session, door, now, "staff" if by_staff_id else "page", before[0])
+    answer_rows.hear(session, connection, door, now, "staff" if by_staff_id else "page", before[0])
     _keep_way(session, door, said)
     promise = raise_for(session, door, answer, verdict.signals, now, _about(door))
     if by_staff_id:
@@ -67,11 +68,11 @@ def receive(
     return Received(thanks, state is SlotState.ANSWERED_LATE, promise)
 
 
-def _claim(session: Session, door: Door, now: datetime) -> SlotState | None:
+def _claim(connection: Connection, door: Door, now: datetime) -> SlotState | None:
     """A link without a slot has nothing to claim: storing the answer decides."""
     if door.slot_id is None:
         return SlotState.ANSWERED if door.state is DoorState.OPEN else None
-    return answer_rows.claim(session, door, now)
+    return answer_rows.claim(connection, door, now)
 
 
 def _context(door: Door, before: list, now: datetime) -> Context:
@@ -140,7 +141,8 @@ def call_for_help(session: Session, door: Door, said: dict, now: datetime) -> Re
         about=said.get("about"), may_call=said.get("may_call"), safe_way=said.get("safe_way"),
     )  # fmt: skip
     verdict = judge(answer, Context(teen=door.teen, opioid=door.opioid))
-    answer_rows.hear(session, door, now, "page", answer_rows.before(session, door)[0])
+    connection = session.connection()
+    answer_rows.hear(session, connection, door, now, "page", answer_rows.before(connection, door)[0])
     promise = raise_for(session, door, answer, verdict.signals, now, f"{_about(door)}:{now:%Y%m%d%H%M}")
     return Received(thanks_class(answer, verdict, short=not door.proven), promise=promise)
 

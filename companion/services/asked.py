@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.orm import Session
 
+from companion.db import UtcDateTime
 from companion.models import Message, Person, Phone, PlanVersion, Slot, Window
 from companion.rules import ladder
 from companion.rules.hours import Quiet
@@ -57,8 +58,10 @@ def set_asked(
         update(Slot)
         .where(Slot.id == slot_id, Slot.asked_at.is_(None))
         .values(
-            asked_at=asked_at, miss_at=miss_at, remind_at=case((is_open, remind_at)),
-            look_at=case((is_open, remind_at or miss_at)),
+            asked_at=asked_at, miss_at=miss_at,
+            # Typed, since PostgreSQL takes a bare NULL in a CASE for text.
+            remind_at=case((is_open, literal(remind_at, UtcDateTime()))),
+            look_at=case((is_open, literal(remind_at or miss_at, UtcDateTime()))),
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip

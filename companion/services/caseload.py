@@ -4,28 +4,24 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, literal, null, select, type_coerce, union_all
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from companion.db import UtcDateTime
 from companion.models import (
     Alert,
     Contact,
-    Gap,
-    GapCall,
-    Message,
     Number,
     Person,
     Phone,
     Signal,
     Staff,
-    Task,
     Window,
 )
 from companion.rules.plan import day_of
-from companion.rules.states import AlertState, Family, Level, MessageState, WindowState
-from companion.rules.terms import PersonStatus, TaskKind
+from companion.rules.states import AlertState, Family, Level, WindowState
+from companion.rules.terms import PersonStatus
 from companion.services import why
+from companion.services.caseload_facts import Facts, facts_of
 from companion.services.caseload_lists import (
     ANSWERED,
     OF_FAMILY,
@@ -33,15 +29,12 @@ from companion.services.caseload_lists import (
     Listing,
     Scope,
     awake,
-    due_tasks,
     ranked,
 )
 from companion.services.caseload_words import (
     Reason,
     Tried,
-    gap_reason,
     signal_reason,
-    task_reason,
 )
 from companion.services.person import shown_name
 from companion.services.ringing import Ring, advice, clock_there
@@ -115,19 +108,19 @@ def work_list(session: Session, view: Scope, listing: Listing, number: int) -> W
     ids = [person_id for person_id, _rank in ranking.page]
     people = {row.id: row for row in session.execute(_people(ids))}
     alerts, reasons, unsure = _alerts(session, view, ids)
-    duties, decide = _duties(session, view, ids, unsure)
-    for person_id, found_reasons in duties.items():
-        reasons[person_id] += found_reasons
+    facts = facts_of(session, view, ids, unsure)
+    for person_id, found in facts.reasons.items():
+        reasons[person_id] += found
     tried = _tried(session, ids, alerts)
     lines = [
-        _line(people[one], rank, listing, view, alerts[one], reasons[one], tried.get(one), decide[one])
+        _line(people[one], rank, listing, view, alerts[one], reasons[one], tried.get(one), facts)
         for one, rank in ranking.page
     ]
     total = ranking.everybody if listing is Listing.ALL else ranking.counts[listing]
     return WorkList(ranking.counts, lines, max(1, -(-total // PAGE)))
 
 
-def _line(row, rank, listing, view, alerts, reasons, tried, decide) -> Line:
+def _line(row, rank, listing, view, alerts, reasons, tried, facts: Facts) -> Line:
     ordered = sorted(
         reasons, key=lambda reason: (listing not in (Listing.ALL, reason.listing), *reason.order)
     )
@@ -142,8 +135,8 @@ def _line(row, rank, listing, view, alerts, reasons, tried, decide) -> Line:
         days=row.days, status=row.status, paused=row.window_state is WindowState.PAUSED, rank=rank, first=first,
         more=max(len(ordered) - 1, 0), top=top, since=first and first.at, deadline_at=deadline,
         overdue=deadline is not None and deadline <= view.now, tried=tried,
-        ring=advice(row, row, row.zone, view.now),
-        clock_there=clock_there(row.zone, view.staff.institution.zone, view.now), decide=tuple(decide),
+        ring=advice(row, row, row.zone, view.now, held=row.phone_id in facts.held),
+        clock_there=clock_there(row.zone, view.staff.institution.zone, view.now), decide=tuple(facts.decide[row.id]),
     )  # fmt: skip
 
 
@@ -152,7 +145,7 @@ def _people(ids: list[int]):
         select(
             Person.id, Person.ref, Person.name, Person.called, Person.zone, Person.status, Person.caseworker_id,
             Staff.name.label("caseworker"), Window.left_on, Window.days, Window.state.label("window_state"),
-            Phone.kind, Phone.may_call, Phone.safe_way, Phone.safe_from, Phone.safe_to, Phone.doubted_at,
+            Phone.id.label("phone_id"), Phone.kind, Phone.may_call, Phone.safe_way, Phone.safe_from, Phone.safe_to, Phone.doubted_at,
             Number.silenced_at, Number.unusable_at, Number.quiet_until,
         )
         .outerjoin(Staff, Staff.id == Person.caseworker_id)
@@ -201,55 +194,6 @@ def _open(alert: Alert, holder: str | None) -> Open:
 def _listing(alert: Alert) -> Listing:
     waits = alert.answered_at and alert.family in (Family.SILENCE, Family.UNDELIVERED)
     return Listing.ANSWERED if waits else OF_FAMILY[alert.family]
-
-
-def duties(session: Session, view: Scope, person_id: int, unsure: list[int]) -> tuple[tuple, tuple]:
-    """What is due for one person beside alerts, most urgent first, and the texts to decide about."""
-    reasons, decide = _duties(session, view, [person_id], unsure)
-    return tuple(sorted(reasons[person_id], key=lambda one: one.order)), tuple(decide[person_id])
-
-
-def _duties(session, view: Scope, ids, unsure) -> tuple[dict[int, list[Reason]], dict[int, list]]:
-    reasons: dict[int, list[Reason]] = defaultdict(list)
-    decide: dict[int, list] = defaultdict(list)
-    for fact in session.execute(_facts(view, ids, unsure)):
-        if fact.kind == "message":
-            decide[fact.person_id].append((fact.ref, fact.at))
-        else:
-            reasons[fact.person_id].append(_fact_reason(fact, view))
-    return reasons, decide
-
-
-def _facts(view: Scope, ids: list[int], unsure: list[int]):
-    """What is not an alert: tasks with the call that set them, calls after a gap, texts to decide about."""
-    nothing = null()
-    tasks = (
-        select(
-            Task.person_id, literal("task").label("kind"), Task.ref.label("ref"), Task.due_at.label("at"),
-            type_coerce(nothing, UtcDateTime).label("until"), Task.kind.label("what"), Task.day.label("day"),
-            Contact.code.label("code"),
-        )
-        .outerjoin(Contact, and_(Task.kind == TaskKind.FOLLOW_UP, Contact.id == Task.day))
-        .where(*due_tasks(view), Task.person_id.in_(ids))
-    )  # fmt: skip
-    columns = (literal("gap"), literal(""), Gap.began_at, Gap.ended_at, nothing, nothing, GapCall.why)
-    calls = (
-        select(GapCall.person_id, *columns)
-        .join(Gap, Gap.id == GapCall.gap_id)
-        .where(GapCall.done_at.is_(None), GapCall.person_id.in_(ids))
-    )
-    columns = (literal("message"), Message.ref, Message.last_attempt_at, nothing, nothing, nothing, nothing)
-    texts = select(Message.person_id, *columns).where(
-        Message.id.in_(unsure), Message.state == MessageState.UNSURE
-    )
-    return union_all(tasks, calls, texts)
-
-
-def _fact_reason(fact, view: Scope) -> Reason:
-    zone = view.staff.institution.zone
-    if fact.kind == "task":
-        return task_reason(fact, view.now, view.today, zone)
-    return gap_reason(fact, view.now, zone)
 
 
 def _tried(session, ids, alerts) -> dict[int, Tried]:

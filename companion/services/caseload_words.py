@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from companion import i18n
 from companion.content import reasons, results
 from companion.i18n import gettext as _
-from companion.rules.results import Code
+from companion.rules.results import RESULTS, Code
 from companion.rules.states import Level
 from companion.rules.terms import TaskKind
 from companion.services import why
@@ -44,6 +44,11 @@ class Reason:
         return self.say()
 
 
+def in_sentence(words: str) -> str:
+    """The words of a tile for the middle of a sentence: a small first letter, but for an abbreviation."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
 def signal_reason(fact: why.Fact, reader: why.Reader, alert_ref: str, listing: Listing) -> Reason:
     """One signal behind an alert."""
     place = SETTLED if listing is Listing.ANSWERED else OF_LEVEL[fact.level]
@@ -63,7 +68,7 @@ class Tried:
 
     @property
     def label(self) -> str:
-        return label(self.code)
+        return in_sentence(label(self.code))
 
 
 def label(code: str) -> str:
@@ -110,7 +115,9 @@ def _follow_up(task, now: datetime, zone: str, late: bool) -> str:
             return _("The pause is nearly over. Ask whether they are ready to start again.")
         case None:
             return _("A next step falls due.")
-    return _("Next step after: %(result)s.", result=label(task.code))
+    if RESULTS[Code(task.code)].tried:
+        return _("Try again. Last time: %(result)s.", result=in_sentence(label(task.code)))
+    return _("Next step after: %(result)s.", result=in_sentence(label(task.code)))
 
 
 def gap_reason(call, now: datetime, zone: str) -> Reason:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from companion.models import Alert, Message, Person, Signal, Staff, Window
+from companion.models import Alert, Message, Person, Signal, Staff, Task, Window
 from companion.rules.results import AlertOutcome, WindowOutcome, why_not_close
 from companion.rules.states import AlertState, Family, Level, MessageState, WindowState
-from companion.rules.terms import PersonStatus, Role
+from companion.rules.terms import PersonStatus, Role, TaskKind, TaskState
 from companion.services import alerts, audit, consents, outbox, slots, windows
 from companion.services.contacts import past
 from companion.services.why import message_of
@@ -161,9 +161,22 @@ def deny_end(session: Session, now: datetime, person: Person, window: Window, st
     if consents.may_start(session, person, now):
         slots.new_generation(session, now, window)
     else:
-        slots.plan_tasks(session, now, window)
+        _plan_again(session, now, window)
         windows.heard_clock(session, now, window, person.zone)
     return None
+
+
+def _plan_again(session, now, window: Window) -> None:
+    """The contacts of the plan that still lie ahead, as they stood before they were taken back."""
+    session.execute(
+        update(Task)
+        .where(
+            Task.window_id == window.id, Task.generation == window.generation, Task.state == TaskState.CANCELLED,
+            Task.kind.in_((TaskKind.PLAN, TaskKind.CLOSING)), Task.due_at >= now,
+        )
+        .values(state=TaskState.PLANNED, done_at=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
 
 
 def _close_all(session, now, window_id: int, staff: Staff) -> None:

@@ -25,6 +25,7 @@ from companion.rules.terms import LinkKind, Opioid, PhoneKind
 from companion.services import institutions
 from companion.services.enrol import is_teen
 from companion.services.links import LONGEST_TOKEN
+from companion.services.prepared import Prepared
 
 ANSWERED = frozenset({SlotState.ANSWERED, SlotState.ANSWERED_LATE})
 TAKES_ANSWERS = frozenset({SlotState.OPEN, SlotState.MISSED, SlotState.UNREACHED, SlotState.VOID})
@@ -85,13 +86,13 @@ def look(session: Session, token: str, now: datetime) -> Door | None:
     """The door behind a token, in one statement; None when there is none, or the link leads elsewhere."""
     if not token or len(token) > LONGEST_TOKEN:
         return None
-    row = session.connection().execute(_BY_LINK, {"token": token}).first()
+    row = _BY_LINK.first(session.connection(), token=token)
     return row and _door(row, now, token, proven=row.kind is PhoneKind.OWN and _one_holder(row))
 
 
 def look_at_slot(session: Session, slot_id: int, now: datetime) -> Door | None:
     """The door of a check-in that staff fill in while they speak with the person: proven (design 2.4)."""
-    row = session.connection().execute(_BY_SLOT, {"slot": slot_id}).first()
+    row = _BY_SLOT.first(session.connection(), slot=slot_id)
     return row and _door(row, now, None, proven=True)
 
 
@@ -143,7 +144,7 @@ def _state(row, now: datetime) -> DoorState:
 
 
 def _select(start: Select) -> Select:
-    """What both ways to a door have in common. Built once: building a statement costs more than running it."""
+    """What both ways to a door have in common."""
     other, any_window = aliased(Phone), aliased(Window)
     holders = select(func.count(distinct(other.person_id))).where(other.number_id == Phone.number_id)
     family = (
@@ -170,22 +171,26 @@ def _select(start: Select) -> Select:
     )  # fmt: skip
 
 
-_BY_LINK = _select(
-    select(
-        Link.number_id,
-        Link.expires_at,
-        select(Answer.id).where(Answer.token == Link.token).scalar_subquery().label("answered"),
+_BY_LINK = Prepared(
+    lambda dialect: _select(
+        select(
+            Link.number_id,
+            Link.expires_at,
+            select(Answer.id).where(Answer.token == Link.token).scalar_subquery().label("answered"),
+        )
+        .select_from(Link)
+        .join(Person, Person.id == Link.person_id)
+        .outerjoin(Slot, Slot.id == Link.slot_id)
+        .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.number_id == Link.number_id))
+        .where(Link.token == bindparam("token"), or_(Link.kind == LinkKind.SLOT, Link.kind == LinkKind.FRESH))
     )
-    .select_from(Link)
-    .join(Person, Person.id == Link.person_id)
-    .outerjoin(Slot, Slot.id == Link.slot_id)
-    .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.number_id == Link.number_id))
-    .where(Link.token == bindparam("token"), or_(Link.kind == LinkKind.SLOT, Link.kind == LinkKind.FRESH))
 )
-_BY_SLOT = _select(
-    select(Phone.number_id)
-    .select_from(Slot)
-    .join(Person, Person.id == Slot.person_id)
-    .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.rank == 0))
-    .where(Slot.id == bindparam("slot"))
+_BY_SLOT = Prepared(
+    lambda dialect: _select(
+        select(Phone.number_id)
+        .select_from(Slot)
+        .join(Person, Person.id == Slot.person_id)
+        .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.rank == 0))
+        .where(Slot.id == bindparam("slot"))
+    )
 )

@@ -4,22 +4,24 @@ Set-based like the endings themselves: alerts are found, made and heightened a b
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
 from companion.db import insert_ignore
 from companion.models import Alert, Answer, Institution, PlanVersion, Signal, Slot
-from companion.rules.ladder import SlotEnd, silence_has_clock
-from companion.rules.plan import day_of
+from companion.rules.ladder import SlotEnd, last_heard_limit, silence_has_clock
+from companion.rules.plan import PlanSettings, day_of
 from companion.rules.staff_hours import DeadlineKind, deadline
 from companion.rules.states import AlertState, Family, Level, SlotState, VoidReason
 from companion.rules.terms import Step
 from companion.services import institutions
-from companion.services.windows import limit_of, silent_since
+from companion.services.windows import silent_since
 
 HEARD = (SlotState.ANSWERED, SlotState.ANSWERED_LATE)
 COUNTED = (*HEARD, SlotState.MISSED)
@@ -39,14 +41,13 @@ def note_ends(session: Session, now: datetime, ended: list[Ended]) -> int:
     """Put each end on the list it belongs to: silence, undelivered, or our own faults; counts new lines."""
     if not ended:
         return 0
-    history = _history(session, [one.row.window_id for one in ended])
-    worried = _not_calm(session, [one.row.person_id for one in ended])
-    lines = [_line(session, now, one, history[one.row.window_id], worried) for one in ended]
+    batch = _read_batch(session, now, ended)
+    lines = [_line(now, one, batch) for one in ended]
     standing = _standing(session, lines)
     fresh = [line for line in lines if (line["window_id"], line["family"]) not in standing]
     insert_ignore(
         session, Alert.__table__, [_alert(line, now) for line in fresh],
-        index_elements=["window_id", "family"], index_where=Alert.state != AlertState.CLOSED,
+        index_elements=["window_id", "family"], index_where=text("state != 'closed'"),
     )  # fmt: skip
     now_standing = _standing(session, lines)
     for line in lines:
@@ -60,17 +61,62 @@ def note_ends(session: Session, now: datetime, ended: list[Ended]) -> int:
     return len(fresh)
 
 
-def _history(session, window_ids) -> dict[int, list]:
-    """The ended slots of each window, newest first, for "second in a row" and "usually answers x of y"."""
-    found = defaultdict(list)
+@dataclass(frozen=True)
+class _History:
+    """The earlier ended slots of one window: "second in a row" and "usually answers x of y"."""
+
+    heard: int = 0
+    counted: int = 0
+    last: SlotState | None = None
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What the lines of one batch need, read once; a session forgets a row that nobody holds."""
+
+    history: dict[int, _History]
+    worried: set[int]
+    settings: Callable[[int], PlanSettings]
+    due: Callable[[DeadlineKind, int], datetime]
+
+
+def _read_batch(session: Session, now: datetime, ended: list[Ended]) -> _Batch:
+    @cache
+    def settings(version_id: int) -> PlanSettings:
+        return PlanSettings.from_json(session.get_one(PlanVersion, version_id).settings)
+
+    @cache
+    def due(kind: DeadlineKind, institution_id: int) -> datetime:
+        return deadline(kind, now, institutions.staff_hours(session.get_one(Institution, institution_id)))
+
+    worried = _not_calm(session, [one.row.person_id for one in ended])
+    return _Batch(_histories(session, ended), worried, settings, due)
+
+
+def _histories(session, ended) -> dict[int, _History]:
+    """One line for each window and end: a long history is counted by the database and not read."""
     rows = session.execute(
-        select(Slot.window_id, Slot.id, Slot.state, Slot.due_at)
-        .where(Slot.window_id.in_(window_ids), Slot.state.in_(COUNTED))
-        .order_by(Slot.due_at.desc())
-    )
+        select(
+            Slot.window_id, Slot.state, func.count().label("n"), func.max(Slot.due_at).label("newest")
+        )
+        .where(
+            Slot.window_id.in_([one.row.window_id for one in ended]),
+            Slot.state.in_(COUNTED),
+            Slot.id.not_in([one.row.id for one in ended]),
+        )
+        .group_by(Slot.window_id, Slot.state)
+    )  # fmt: skip
+    by_window = defaultdict(list)
     for row in rows:
-        found[row.window_id].append(row)
-    return found
+        by_window[row.window_id].append(row)
+    return {
+        window_id: _History(
+            sum(row.n for row in found if row.state in HEARD),
+            sum(row.n for row in found),
+            max(found, key=lambda row: row.newest).state,
+        )
+        for window_id, found in by_window.items()
+    }
 
 
 def _not_calm(session, person_ids) -> set[int]:
@@ -85,42 +131,37 @@ def _not_calm(session, person_ids) -> set[int]:
     return {row.person_id for row in rows if not row.said.get("calm", False)}
 
 
-def _line(session, now, one, history, worried) -> dict:
+def _line(now, one, batch: _Batch) -> dict:
     """One row's way to its list: family, level, clock, sentence code and values."""
     row, end = one.row, one.end
     line = {"row": row, "window_id": row.window_id, "level": Level.NONE, "deadline_at": None}
     if end.state is SlotState.MISSED:
-        return line | _missed(session, now, row, history, row.person_id in worried)
+        return line | _missed(now, row, batch)
     if end.state is SlotState.UNREACHED or end.reason is VoidReason.UNSURE:
-        due = deadline(DeadlineKind.UNDELIVERED, now, _hours(session, row.institution_id))
         return line | {
-            "family": Family.UNDELIVERED, "level": Level.AMBER, "deadline_at": due, "code": "U1",
+            "family": Family.UNDELIVERED, "level": Level.AMBER, "code": "U1",
+            "deadline_at": batch.due(DeadlineKind.UNDELIVERED, row.institution_id),
             "values": {"cause": one.cause, "due_at": row.due_at.isoformat()},
         }  # fmt: skip
     values = {"reason": end.reason or VoidReason.DOWNTIME, "due_at": row.due_at.isoformat()}
     return line | {"family": Family.SYSTEM, "code": "S1", "values": values}
 
 
-def _missed(session, now, row, history, worried) -> dict:
+def _missed(now, row, batch: _Batch) -> dict:
     """A missed check-in: a line, and a clock only where design 4.1 gives staff one."""
-    earlier = [slot for slot in history if slot.id != row.id]
-    second = bool(earlier) and earlier[0].state is SlotState.MISSED
-    settings = session.get_one(PlanVersion, row.plan_version_id).settings
-    silent_for = now - silent_since(row.heard_at, row.paused_until)
-    unheard = silent_for >= limit_of(settings, row.left_on, now, row.zone)
+    earlier = batch.history.get(row.window_id, _History())
+    second = earlier.last is SlotState.MISSED
     day = day_of(row.left_on, now, row.zone)
-    clock = silence_has_clock(second, day, worried, unheard)
-    due = deadline(DeadlineKind.SILENCE, now, _hours(session, row.institution_id)) if clock else None
+    silent_for = now - silent_since(row.heard_at, row.paused_until)
+    unheard = silent_for >= last_heard_limit(day, batch.settings(row.plan_version_id))
+    clock = silence_has_clock(second, day, row.person_id in batch.worried, unheard)
     values = {"due_at": row.due_at.isoformat(), "asked_at": row.asked_at.isoformat()}
-    values |= {"x": sum(slot.state in HEARD for slot in earlier), "y": len(earlier)}
+    values |= {"x": earlier.heard, "y": earlier.counted}
     return {
-        "family": Family.SILENCE, "level": Level.AMBER if clock else Level.NONE, "deadline_at": due,
-        "code": "A7" if clock and earlier else "M1", "values": values,
+        "family": Family.SILENCE, "level": Level.AMBER if clock else Level.NONE,
+        "deadline_at": batch.due(DeadlineKind.SILENCE, row.institution_id) if clock else None,
+        "code": "A7" if clock and earlier.counted else "M1", "values": values,
     }  # fmt: skip
-
-
-def _hours(session, institution_id):
-    return institutions.staff_hours(session.get_one(Institution, institution_id))
 
 
 def _standing(session, lines) -> dict:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
+from companion.rules.names import identity
 from companion.rules.plan import PlanSettings, window_end
 from companion.rules.states import WindowState
 from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, PhoneKind, Role
@@ -75,13 +76,13 @@ def enrol(
     `newcomer` has the fields of a sheet's entry. Somebody who is here already is left exactly as they
     are (`created` False): an import opens nothing again (failures 31).
     """
-    identity = lookup(session, identity_of(newcomer))
+    index = lookup(session, identity_of(newcomer))
     known = session.scalars(
-        select(Person).where(Person.institution_id == institution.id, Person.identity == identity)
+        select(Person).where(Person.institution_id == institution.id, Person.identity == index)
     ).first()
     if known is not None:
         return Enrolled(known, windows.current(session, known.id), False)
-    person = _person(institution, newcomer, identity, now)
+    person = _person(institution, newcomer, index, now)
     person.caseworker_id = caseworker_id or _first_supervisor(session, institution.id)
     session.add(person)
     session.flush()
@@ -97,9 +98,9 @@ def enrol(
     return Enrolled(person, window, True)
 
 
-def _person(institution, newcomer, identity, now) -> Person:
+def _person(institution, newcomer, index, now) -> Person:
     return Person(
-        institution_id=institution.id, identity=identity, name=newcomer.name, called=newcomer.called,
+        institution_id=institution.id, identity=index, name=newcomer.name, called=newcomer.called,
         born_on=newcomer.born_on.isoformat() if newcomer.born_on else None, guardian=newcomer.guardian_name,
         zone=newcomer.zone or institution.zone, province=newcomer.province or institution.province,
         preferred_hour=newcomer.preferred_hour,
@@ -108,9 +109,8 @@ def _person(institution, newcomer, identity, now) -> Person:
 
 
 def identity_of(newcomer) -> str:
-    """What makes a second import the same person: name and birth date, else name and number."""
-    name = " ".join(newcomer.name.casefold().split())
-    return f"{name}|{newcomer.born_on.isoformat() if newcomer.born_on else newcomer.e164}"
+    """What makes a second import the same person; hashed before it is stored."""
+    return identity(newcomer.name, newcomer.born_on, newcomer.e164)
 
 
 def _first_supervisor(session, institution_id) -> int | None:

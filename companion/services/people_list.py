@@ -14,6 +14,8 @@ from companion.services.caseload_lists import Scope
 from companion.services.person import own_ids, shown_name
 
 PAGE = 50
+ENROLLED = "enrolled"
+"""How the last-heard clock says that it only began (models.Window)."""
 SHORTEST_SEARCH = 2
 
 
@@ -33,6 +35,7 @@ class Listed:
     days: int | None
     left_on: date | None
     heard_at: datetime | None
+    """None while nothing was heard since the follow-up began."""
     next_at: datetime | None
     consented: bool
     to_do: bool
@@ -112,7 +115,7 @@ def _details(session, view: Scope, ids: list[int]) -> list[Listed]:
         select(
             Person.id, Person.ref, Person.name, Person.called, Person.zone, Person.status, Person.caseworker_id,
             Staff.name.label("caseworker"), Window.state, Window.paused_until, Window.outcome, Window.left_on,
-            Window.days, Window.heard_at, next_at.label("next_at"), consented.label("consented"),
+            Window.days, Window.heard_at, Window.heard_how, next_at.label("next_at"), consented.label("consented"),
             to_do.label("to_do"),
         )
         .outerjoin(Staff, Staff.id == Person.caseworker_id)
@@ -128,5 +131,5 @@ def _listed(row, view: Scope) -> Listed:
         ref=row.ref, name=shown_name(row.name, row.called), caseworker=row.caseworker,
         caseworker_id=row.caseworker_id, status=row.status, window=row.state, paused_until=row.paused_until,
         outcome=row.outcome, day=row.left_on and day_of(row.left_on, view.now, row.zone), days=row.days,
-        left_on=row.left_on, heard_at=row.heard_at, next_at=row.next_at, consented=row.consented, to_do=row.to_do,
+        left_on=row.left_on, heard_at=None if row.heard_how == ENROLLED else row.heard_at, next_at=row.next_at, consented=row.consented, to_do=row.to_do,
     )  # fmt: skip

@@ -13,8 +13,9 @@ from companion.rules.numbers import tel_href
 from companion.rules.plan import day_of
 from companion.rules.results import RESULTS, Code, Past, why_not_close
 from companion.rules.states import AlertState
-from companion.rules.terms import PhoneKind, Role
-from companion.services import caseload, consents, why
+from companion.rules.terms import Role
+from companion.services import consents, why
+from companion.services.caseload_facts import facts_of
 from companion.services.caseload_lists import Scope
 from companion.services.contact_views import ContactView, contact_view
 from companion.services.contacts import REMEMBERED
@@ -85,27 +86,28 @@ def card(session: Session, view: Scope, person: Person) -> Card:
     window = window_of(session, person.id)
     contacts = _contacts(session, person.id)
     alerts, unsure_ids = _alerts(session, view, person.id, contacts)
-    duties, unsure = caseload.duties(session, view, person.id, unsure_ids)
+    facts = facts_of(session, view, [person.id], unsure_ids)
     answers = _answers(session, person.id)
-    phones = tuple(_phone(phone, person.zone, now) for phone in person.phones)
+    phones = tuple(_phone(phone, person.zone, now, phone.id in facts.held) for phone in person.phones)
     families = {one.alert.family for one in alerts if not one.alert.answered_at}
     seen = {one.id: contact_view(one) for one in contacts}
     events, _more = timeline(session, person.id, 1, size=SHOWN_EVENTS, known=seen)
-    shared = not phones or phones[0].phone.kind is PhoneKind.SHARED
+    shared = not phones or phones[0].ring.shared
     name = address(person)
     return Card(
         person=person, window=window, day=window and day_of(window.left_on, now, person.zone),
         teen=consents.is_teen(person, now), name_to_say=name,
         first_words=tuple(opening(name, view.staff.name.split()[0], families, shared=shared)), phones=phones,
-        clock_there=clock_there(person.zone, zone, now), alerts=alerts, duties=duties, unsure=unsure,
+        clock_there=clock_there(person.zone, zone, now), alerts=alerts, duties=tuple(sorted(facts.reasons[person.id], key=lambda one: one.order)),
+        unsure=tuple(facts.decide[person.id]),
         answers=tuple(told(one) for one in answers if one.proven)[:SHOWN_ANSWERS],
         chart=chart(answers, zone, now), contacts=tuple(seen.values()), events=tuple(events),
         other_way=_wants_other_way(contacts, person.zone),
     )  # fmt: skip
 
 
-def _phone(phone: Phone, zone: str, now: datetime) -> PhoneView:
-    ring = advice(phone, phone.number, zone, now)
+def _phone(phone: Phone, zone: str, now: datetime, held: bool) -> PhoneView:
+    ring = advice(phone, phone.number, zone, now, held=held)
     dial = tel_href(phone.number.e164) if ring.usable else None
     return PhoneView(phone, as_dialled(phone.number.e164), dial, ring)
 

@@ -20,33 +20,38 @@ class Ring:
     words: tuple[str, ...]
 
 
-def advice(phone, number, zone: str, now: datetime) -> Ring:
+def advice(phone, number, zone: str, now: datetime, *, held: bool) -> Ring:
     """Whether to ring, and how. `phone` and `number` are rows with the columns of their tables, or None.
 
+    `held`: somebody else has this number too, so it is shared whatever the phone says (design 2.4).
     What is dangerous comes first: a phone that must not ring, then one that takes nothing, then whose it is.
     """
     if phone is None or phone.kind is None:
         return Ring(False, False, False, (_("No phone number yet."),))
-    shared = phone.kind is PhoneKind.SHARED
+    shared = held or phone.kind is PhoneKind.SHARED
     if barred := _barred(phone, number, zone, now):
         return Ring(False, False, shared, barred)
-    words = [_("Shared phone: do not say a name.") if shared else _("Own phone: you may call.")]
-    hours = _hours(phone)
+    first_a_message = phone.safe_way == "message"
+    words = [_("Send a message first.")] if first_a_message else []
+    words.append(_whose(shared, first_a_message))
     inside = _inside(phone, zone, now)
-    if hours:
+    if hours := _hours(phone):
         words.append(
             _("Safe hours %(hours)s.", hours=hours)
             if inside
             else _("Not now: the safe hours are %(hours)s.", hours=hours)
         )
-    first_a_message = phone.safe_way == "message"
-    if first_a_message:
-        words.insert(0, _("Send a message first."))
     if phone.doubted_at:
         words.append(_("The number has to be made sure of."))
     if number.silenced_at:
         words.append(_("Messages to it are stopped; a call is not a message."))
     return Ring(True, inside and not first_a_message, shared, tuple(words))
+
+
+def _whose(shared: bool, first_a_message: bool) -> str:
+    if shared:
+        return _("Shared phone: do not say a name.")
+    return _("Own phone.") if first_a_message else _("Own phone: you may call.")
 
 
 def _barred(phone, number, zone: str, now: datetime) -> tuple[str, ...] | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from companion.rules import numbers, provinces
+from companion.rules import names, numbers, provinces
+from companion.rules.names import name_key
 from companion.rules.terms import PhoneKind
 from companion.sheets.cells import (
     Cell,
@@ -19,7 +20,7 @@ from companion.sheets.cells import (
 )
 from companion.sheets.dates import DayFault, read_day
 from companion.sheets.meanings import Meaning
-from companion.sheets.names import clean_name, name_key
+from companion.sheets.names import clean_name
 from companion.sheets.reading import Sheet
 from companion.sheets.verdicts import Code, Entry, RowVerdict, Verdict
 
@@ -86,11 +87,8 @@ class _Seen:
 
 
 def identity(entry: Entry) -> str:
-    """What makes two entries the same person: name and birth date, or the number where the date is missing.
-
-    Personal data: to be hashed with a key before it is stored.
-    """
-    return f"{name_key(entry.name)}|{entry.born_on.isoformat() if entry.born_on else entry.e164}"
+    """The same idea of "the same person" as the database has. Personal data: to be hashed before it is stored."""
+    return names.identity(entry.name, entry.born_on, entry.e164)
 
 
 def judge(

@@ -38,11 +38,6 @@ def _visible(text: str) -> str:
     return "".join(shown).translate(_APOSTROPHES)
 
 
-def name_key(name: str) -> str:
-    """What is the same in two spellings of one name: its letters, without case and accents."""
-    return "".join(filter(str.isalpha, unicodedata.normalize("NFKD", name).casefold()))
-
-
 def _without_degrees(name: str) -> str:
     """Cuts degrees off the end: all that follows a comma, or single ones written with dots."""
     head, comma, tail = name.partition(",")

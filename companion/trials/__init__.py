@@ -5,6 +5,9 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Trials hang their commands on the app themselves, so that `cli` need not know them."""
+    from companion.trials import commands
     from companion.trials.demo_command import demo_data
 
     app.cli.add_command(demo_data)
+    for command in commands.COMMANDS:
+        app.cli.add_command(command)

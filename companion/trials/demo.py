@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from companion.engine.house import House
 from companion.engine.walk import walk
-from companion.models import Alert, Institution, Link, Person, Slot, Staff, Window
+from companion.models import Alert, Institution, Link, Person, Slot, Staff, Task, Window
 from companion.rules.provinces import find
 from companion.rules.results import Code
 from companion.rules.states import AlertState, Level, SlotState
-from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Role
+from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Role, TaskState
 from companion.services import answers, contacts, enrol, family, importing, passwords, windows
 
 PASSWORD = "sahabat-demo"  # noqa: S105 - printed on every start
@@ -98,7 +98,8 @@ def fill(house: House, now: datetime, seed: int = 1) -> None:
     while day < now:
         waiting = _enrol_those_out(life, waiting, day, now)
         walk(house, min(day + timedelta(days=1), now), step=STEP, after=lambda at, _r: _live(life, at))
-        _caseworkers_call(life, min(day + timedelta(days=1), now))
+        if day + timedelta(days=2) < now:
+            _caseworkers_call(life, day + timedelta(days=1))
         day += timedelta(days=1)
 
 
@@ -238,9 +239,25 @@ def _caseworkers_call(life: Life, at: datetime) -> None:
     with life.house.database.write() as session:
         staff = session.scalars(select(Staff).where(Staff.role == Role.CASEWORKER)).all()
         for worker in staff:
+            called = set()
+            for person in session.scalars(_contacts_due(worker, at)).all():
+                if life.dice.random() < 0.85:
+                    _note(session, worker, person, Code.SPOKE_WELL, at)
+                    called.add(person.id)
             for person in session.scalars(_worst_first(worker)).all():
                 code = life.dice.choice([Code.SPOKE_WELL, Code.SPOKE_WELL, Code.SPOKE_CARE, Code.NO_ANSWER])
-                _note(session, life, worker, person, code, at)
+                if person.id not in called:
+                    _note(session, worker, person, code, at)
+
+
+def _contacts_due(worker: Staff, at: datetime):
+    """Staff contacts of the plan that are due; the last day's are left for whoever looks at the demo."""
+    return (
+        select(Person)
+        .join(Task, Task.person_id == Person.id)
+        .where(Person.caseworker_id == worker.id, Task.state == TaskState.PLANNED, Task.due_at <= at)
+        .distinct()
+    )
 
 
 def _worst_first(worker: Staff):
@@ -254,7 +271,7 @@ def _worst_first(worker: Staff):
     )
 
 
-def _note(session, life, worker, person, code, at) -> None:
+def _note(session, worker, person, code, at) -> None:
     window = windows.current(session, person.id)
     entry = contacts.Entry(code=code, once=f"demo-{person.id}-{at:%Y%m%d}")
     here = contacts.setting(session, at, worker, person, window, entry)

@@ -25,6 +25,7 @@ from companion.trials.crowd import Crowd, Graduate
 from companion.trials.desk import MOVES_TO, Desk
 from companion.trials.diary import Arrival, Diary
 from companion.trials.grounds import Grounds
+from companion.trials.trouble import Trouble
 
 TABLES = (Slot, Message, Alert, Signal, Window, Link, Phone, Number, Parked, Institution, FamilyMember)
 
@@ -42,6 +43,7 @@ class Evidence:
     accepted: set[str]
     """The carrier's own names of every text it took."""
     still: list[tuple[datetime, datetime]] = field(default_factory=list)
+    carrier_errs: bool = False
     lines_seen: list[tuple[int, datetime, int, int]] = field(default_factory=list)
     """Staff id, instant, lines and reds on the list when somebody sat down to it."""
 
@@ -98,7 +100,7 @@ class Evidence:
         return at
 
 
-def collect(grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, begin, end, step, still) -> Evidence:
+def collect(grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, trouble: Trouble, begin, end, step) -> Evidence:
     """Read everything once, after the trial."""
     rows = {}
     with grounds.database.read() as session:
@@ -107,4 +109,6 @@ def collect(grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, begin, end
             columns = [column for column in inspect(model).columns if column.key not in closed]
             rows[model.__tablename__] = session.execute(select(*columns)).all()
     accepted = {text.sid for text in grounds.phones.texts()}
-    return Evidence(begin, end, step, crowd, diary, rows, accepted, still, desk.lines_seen)
+    return Evidence(
+        begin, end, step, crowd, diary, rows, accepted, trouble.still, trouble.carrier is not None, desk.lines_seen
+    )

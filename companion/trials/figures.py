@@ -14,6 +14,9 @@ def figures(seen: Evidence) -> dict:
     """Everything that is printed, as plain numbers."""
     return {
         "slots": _slots(seen),
+        "void_because": dict(
+            sorted(Counter(slot.reason for slot in seen.rows["slot"] if slot.state == "void").items())
+        ),
         "texts": dict(sorted(Counter(row.state.value for row in seen.rows["message"]).items())),
         "texts_by_purpose": dict(sorted(Counter(row.purpose.value for row in seen.rows["message"]).items())),
         "alerts": dict(sorted(Counter(row.level.value for row in seen.rows["alert"]).items())),

@@ -23,6 +23,7 @@ from companion.trials.trouble import CALM, halt, plan_trouble, set_carrier
 
 BEGIN = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 """A Monday, 07.00 in Jakarta. Four months from here hold Natal, New Year, a Ramadan, Idulfitri and Nyepi."""
+DAY = timedelta(days=1)
 STEP = timedelta(minutes=15)
 
 
@@ -91,7 +92,7 @@ def simulate(
 ) -> Evidence:
     """Live `days` days with `clients` graduates and return what is left of them. `show` is told how far we are."""
     arrived: list = []
-    end = BEGIN + timedelta(days=days)
+    end = BEGIN + days * DAY
     trouble = plan_trouble(BEGIN, days, seed) if faults else CALM
     with open_grounds(BEGIN, seed, server, arrived.append) as grounds:
         crowd, diary = gather(grounds.database, BEGIN, clients, seed), Diary()
@@ -100,7 +101,7 @@ def simulate(
         desk = Desk(grounds.database, crowd, diary, BEGIN, days, seed)
         trial = Trial(grounds, crowd, diary, Life(crowd, browser, diary), desk, arrived, show)
         _live(trial, end, trouble)
-        return collect(grounds, crowd, diary, desk, BEGIN, end, STEP, trouble.still)
+        return collect(grounds, crowd, diary, desk, trouble, BEGIN, end, STEP)
 
 
 def _live(trial: Trial, end: datetime, trouble) -> None:

@@ -85,13 +85,13 @@ def people():
 @open_to(*STAFF)
 def decide(ref):
     """A person says what became of a text of which nobody knows whether it left (design 4.2)."""
-    verdict = request.form.get("terkirim")
-    if verdict not in ("ya", "tidak"):
-        abort(400)
     db = sessions.db()
     message = db.scalars(select(Message).where(Message.ref == ref, Message.person_id.is_not(None))).first()
     if message is None or not person.may_see(db, me(), message.person_id):
         abort(404)
+    verdict = request.form.get("terkirim")
+    if verdict not in ("ya", "tidak"):
+        abort(400)
     done = closing.decide_text(db, sessions.now(), me(), message, sent=verdict == "ya")
     db.commit()
     flash(_("Written down.") if done else _("Somebody has decided this already."), "good" if done else "bad")

@@ -5,7 +5,7 @@ The token is the authority. GET and HEAD change nothing, however many scanners o
 
 from functools import partial
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 
 from companion.content.words import say
@@ -162,4 +162,5 @@ def _unknown():
 
 
 def _same_address():
-    return make_response("", 303, {"Location": request.full_path.rstrip("?")})
+    here = request.full_path if request.query_string else request.path
+    return Response(status=303, headers={"Location": here})

@@ -40,6 +40,11 @@ FAULTS = {
 }
 
 
+def said(field: str, fault: str) -> str:
+    """What is wrong with a field, and how to mend it."""
+    return _(FAULTS[field, fault])
+
+
 def read(form, now: datetime) -> tuple[Entry | None, dict[str, str]]:
     """An entry and the faults of what could not be read; no entry at all where the code or the key is none of ours."""
     code, once = form.get("code", ""), form.get("once", "")
@@ -48,7 +53,7 @@ def read(form, now: datetime) -> tuple[Entry | None, dict[str, str]]:
     faults: dict[str, str] = {}
     place = form.get("place", "")
     if place and place not in ZONES:
-        faults["zone"] = _(FAULTS["zone", "unknown"])
+        faults["zone"] = said("zone", "unknown")
     entry = Entry(
         code=Code(code), once=once, alert_ref=form.get("peringatan") or None,
         phone_id=row_id(form.get("phone")), note=form.get("note", ""), handler=form.get("handler", ""),
@@ -64,7 +69,7 @@ def _instant(form, name: str, faults: dict[str, str], *, needs_time: bool = Fals
     """A day of the form, with its time where it has one; a day alone means its morning opening."""
     day, clock = form.get(name, ""), form.get(f"{name}_time", "")
     if needs_time and day.strip() and not clock.strip():
-        faults[name] = _(FAULTS["at", "needed"])
+        faults[name] = said("at", "needed")
         return None
     try:
         return instant(day, clock or ("08:00" if name == "next_on" else ""))

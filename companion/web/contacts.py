@@ -14,7 +14,7 @@ from companion.services import closing, contact_check, contacts, phone_facts
 from companion.services.contacts import Entry
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
-from companion.web.contact_form import FAULTS, LATER_REASONS, read
+from companion.web.contact_form import LATER_REASONS, read, said
 from companion.web.staff_desk import graduate, me, note_read, row_id, supervises, window_of
 
 door = Blueprint("contacts", __name__)
@@ -65,7 +65,7 @@ def _tiles(found, faults: dict | None = None):
     return render_template(
         "person/results.html", person=found, alert=request.args.get("peringatan") or None,
         tiles=[(one.value, words.result(one).label[language], words.result(one).when[language]) for one in allowed],
-        extras={name: said[language] for name, said in words.extras().items()}, faults=faults or {},
+        extras={name: entry[language] for name, entry in words.extras().items()}, faults=faults or {},
         typed=request.form if faults else {}, masks=phone_facts.masks(found),
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _form(found, code: Code, typed, faults: dict | None = None):
         happens=result.effect and _(HAPPENS[result.effect]),
         provinces=[(one.code, one.name) for one in PROVINCES], zone=me().institution.zone,
         phones=list(phone_facts.masks(found).items()), usefulness=reasons.usefulness(language),
-        later_reasons=[(value, _(said)) for value, said in LATER_REASONS],
+        later_reasons=[(value, _(words_)) for value, words_ in LATER_REASONS],
         next_worker=words.extras()["next_worker"][language],
         sapa=_sapa(language) if code is Code.VIOLENCE else None,
         read_out=_read_out(language) if code is Code.SLIP_TOLD else None,
@@ -111,7 +111,7 @@ def save(ref):
     window = window_of(found)
     here = contacts.setting(sessions.db(), sessions.now(), me(), found, window, entry)
     faults = {
-        name: _(FAULTS[name, fault]) for name, fault in contact_check.faults(here, entry).items()
+        name: said(name, fault) for name, fault in contact_check.faults(here, entry).items()
     } | faults
     if faults:
         sessions.db().rollback()

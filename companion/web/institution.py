@@ -145,7 +145,7 @@ def _typed_hours(hours: StaffHours) -> dict[str, str]:
     fields = {}
     for day, pieces in enumerate(hours.week):
         for place, (start, end) in enumerate(pieces[:2]):
-            fields[f"start-{day}-{place}"], fields[f"end-{day}-{place}"] = f"{start:%H:%M}", f"{end:%H:%M}"
+            fields[f"start-{day}-{place}"], fields[f"end-{day}-{place}"] = f"{start:%H.%M}", f"{end:%H.%M}"
     return fields
 
 

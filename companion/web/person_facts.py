@@ -15,6 +15,7 @@ from companion.services import (
     enrol,
     history_words,
     numbers,
+    people_list,
     phone_facts,
     supervision,
 )
@@ -80,7 +81,7 @@ def _window_facts(found, window) -> list[tuple[str, str]]:
     pairs = [
         (_("Day of leaving"), date_words(window.left_on)),
         (_("Today"), _("day %(day)s of %(days)s", day=day, days=window.days)),
-        (_("Last heard"), moment_words(window.heard_at, zone, now)),
+        (_("Last heard"), _heard(window, zone, now)),
         (_("Plan"), _("version %(n)s, with staff contacts on days %(days)s", n=window.plan_version.version,
                       days=", ".join(str(one) for one in settings.contact_days))),
         (_("Hour of the check-ins"), (found.preferred_hour or settings.hour).replace(":", ".")),
@@ -89,6 +90,12 @@ def _window_facts(found, window) -> list[tuple[str, str]]:
     if window.state is WindowState.PAUSED:
         pairs.append((_("Paused until"), day_words(window.paused_until, zone, now)))
     return pairs
+
+
+def _heard(window, zone, now) -> str:
+    if window.heard_how == people_list.ENROLLED:
+        return _("nothing heard yet")
+    return moment_words(window.heard_at, zone, now)
 
 
 def done(found, words: str):

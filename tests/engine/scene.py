@@ -10,7 +10,7 @@ from companion.engine.house import House
 from companion.engine.tick import Report, tick
 from companion.models import Alert, Message, Number, Phone, Signal, Slot, Window
 from tests.carriers import RecordingChannel
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -83,6 +83,14 @@ class Scene:
         """Run one service call in a transaction of its own."""
         with self.database.write() as session:
             return act(session, *given, **named)
+
+    def due_together(self) -> datetime:
+        """Let the next check-in of all three fall due at the same instant: Wednesday at noon in Jakarta."""
+        at = NOW + 2 * DAY + 3 * HOUR
+        for person_id in (self.people.budi, self.people.wati, self.people.yusuf):
+            slot = self.next_slot(person_id)
+            self.change(Slot, slot.id, due_at=at, look_at=at, give_up_at=at + DAY)
+        return at
 
     def asked(self, person_id: int) -> Slot:
         """Let the next check-in fall due and its invitation leave; gives the slot as it stands then."""

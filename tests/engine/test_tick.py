@@ -18,7 +18,9 @@ def test_a_due_check_in_is_opened_and_asked_once(house, people, carrier, clock):
     clock.at = later(days=0)
     tick(house)
     assert carrier.letters == []
-    clock.at = later(days=2, hours=3)  # Wednesday 12.00: day 5 of Budi's window, 10.00 give or take 20 minutes
+    clock.at = later(
+        days=2, hours=3
+    )  # Wednesday 12.00: day 5 of Budi's window, 10.00 give or take 20 minutes
     report = tick(house, lived=True)
     assert report.did["opened"] == report.did["sent"] == 3
     assert tick(house).did["sent"] == 0

@@ -56,7 +56,7 @@ class Centre:
         }  # fmt: skip
         row = Slot(
             institution_id=self.institution.id, person_id=done.person.id, window_id=done.window.id,
-            generation=0, seq=1, **(values | slot),
+            generation=0, seq=100, **(values | slot),
         )  # fmt: skip
         self.session.add(row)
         self.session.flush()
@@ -77,7 +77,7 @@ class Centre:
     def _enrol(self, institution, caseworker_id, kind, born_on, language):
         self.number = getattr(self, "number", 0) + 1
         newcomer = SimpleNamespace(
-            name=f"Rusdi {self.number}", called=None, sex=None, born_on=born_on,
+            name=f"Rusdi {chr(64 + self.number) * 3}", called=None, sex=None, born_on=born_on,
             e164=f"+6281200000{self.number:03d}", second_e164=None, zone="Asia/Jakarta", province=None,
             left_on=(self.now - timedelta(days=10)).date(), guardian_name=None, relation=None, family_e164=None,
             family_consent=None, preferred_hour=None, opioid="unknown", phone_kind=kind,

@@ -40,7 +40,7 @@ class Desk:
         self.numbers += 1
         newcomer = SimpleNamespace(
             **{
-                "name": name, "called": None, "sex": None, "born_on": date(1990, 5, 4),
+                "name": name, "called": None, "sex": None, "born_on": date(1980, 1, 1) + self.numbers * DAY,
                 "e164": f"+62812{self.numbers:07d}", "second_e164": None, "zone": "Asia/Jakarta", "province": None,
                 "left_on": (self.now - days_ago * DAY).date(), "guardian_name": None, "relation": None,
                 "family_e164": None, "family_consent": None, "preferred_hour": None, "opioid": "unknown",

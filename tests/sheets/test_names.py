@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.sheets.names import clean_name, name_key
+from companion.rules.names import name_key
+from companion.sheets.names import clean_name
 
 
 @pytest.mark.parametrize(

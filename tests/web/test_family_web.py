@@ -280,8 +280,7 @@ def test_a_reading_shows_its_sentence_to_try_its_choices_its_question_and_its_so
     words = " ".join("".join(tree.itertext()).split())
     for part in (article.title, article.action, article.question, *article.choices, article.sources[0].who):
         assert part in words
-    said = [node for node in tree.iter("blockquote")]
-    assert said and "say" in said[0].get("class")
+    assert "Coba katakan:" in words or "Try saying:" in words
     assert page.count("<h1") == 1
     html5lib.HTMLParser(strict=True).parse(page)
 
@@ -323,6 +322,9 @@ def test_letters_stay_large_for_the_session(phone):
     assert 'class="prose big"' in phone.get("/keluarga/minggu/1?huruf=besar").text
     assert 'class="prose big"' in phone.get("/keluarga/malam-ini").text
     assert 'class="prose big"' not in phone.get("/keluarga/minggu/1?huruf=biasa").text
+    page = phone.get("/keluarga/minggu/1?bahasa=en").text
+    larger = re.search(r'href="([^"]+huruf=besar[^"]*)"', page)[1].replace("&amp;", "&")
+    assert '<html lang="en"' in phone.get(larger).text and 'class="prose big"' in phone.get(larger).text
 
 
 @pytest.mark.parametrize("path", ["/keluarga", "/keluarga/minggu/1", "/keluarga/malam-ini"])

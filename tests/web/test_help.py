@@ -88,7 +88,7 @@ def test_life_comes_first(client, query, order):
 
 def test_every_line_says_for_whom_at_what_cost_where_and_whether_we_are_sure(client):
     page = tree(client.get("/bantuan"))
-    lines = page.findall(".//div[@class='line']")
+    lines = page.findall(".//div[@class='helpline']")
     assert len(lines) >= 9
     for line in lines:
         link, notes = line.find("a"), "".join(line.find("p").itertext())

@@ -73,7 +73,7 @@ class Marking(i18n.NullTranslations):
 
 STAYS = {"Bahasa Indonesia", "English", "WIB", "WITA", "WIT", "HP", "PIN", "SMS", "CSV", "XLSX"}
 """Names of languages, zones and things that are the same everywhere."""
-DATA = re.compile(r"Budi|Santoso|Wati|Lestari|Sari|Dewi|Ratna|Tono|Ibu|Contoh|Melati|Balai|klien\.csv|berkas|Rina", re.IGNORECASE)
+DATA = re.compile(r"\b(?:Budi|Santoso|Wati|Lestari|Sari|Dewi|Ratna|Tono|Ibu|Contoh|Melati|Balai|klien\.csv|berkas|Rina)\b", re.IGNORECASE)
 
 
 @pytest.fixture

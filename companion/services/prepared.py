@@ -1,0 +1,103 @@
+"""Statements that are compiled once per database and then handed to the driver as text.
+
+Only for the one path that a thousand people take in the same hour, answering: there SQLAlchemy's work around five
+small statements costs more than the database's own (measured in a request: 660 against 125 microseconds for the
+first of them). Everywhere else a plain `session.execute` is right.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One statement in the words of one database, with what turns our values into its own and back."""
+
+    sql: str
+    binds: tuple[tuple[str, Callable | None, object, bool], ...]
+    """Name, processor, fixed value, and whether the value is given with each run."""
+    positional: bool
+    row: type
+    results: tuple[Callable | None, ...]
+
+
+class Prepared:
+    """A select, or a write with RETURNING. `build` makes the statement for the database of that name.
+
+    Values come by the names of its `bindparam`s; rows come back as named tuples, with the types of their columns.
+    """
+
+    def __init__(self, build: Callable):
+        self._build = build
+        self._texts: dict[str, _Text] = {}
+
+    def run(self, connection: Connection, **values) -> list[tuple]:
+        """Run it in the connection's transaction, begun here if need be.
+
+        Raises sqlalchemy.exc.DBAPIError as `execute` would, KeyError for a value that was not given.
+        """
+        if not connection.in_transaction():
+            connection.begin()  # the driver's own cursor would not
+        dialect = connection.dialect
+        text = self._texts.get(dialect.name) or self._compile(dialect)
+        given = [
+            (name, (process(values[name]) if process else values[name]) if asked else fixed)
+            for name, process, fixed, asked in text.binds
+        ]
+        found = _fetch(
+            connection, text.sql, tuple(value for _, value in given) if text.positional else dict(given)
+        )
+        return [
+            text.row._make(
+                process(value) if process else value for process, value in zip(text.results, row, strict=True)
+            )
+            for row in found
+        ]
+
+    def first(self, connection: Connection, **values) -> tuple | None:
+        """The first row, or None."""
+        return next(iter(self.run(connection, **values)), None)
+
+    def _compile(self, dialect: Dialect) -> _Text:
+        statement = self._build(dialect.name)
+        compiled = statement.compile(dialect=dialect)
+        binds = []
+        for name in compiled.positiontup or compiled.binds:
+            bind = compiled.binds[name]
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            fixed = None if bind.required else bind.effective_value
+            binds.append(
+                (name, process, process(fixed) if process and not bind.required else fixed, bind.required)
+            )
+        columns = list(getattr(statement, "exported_columns", ()))
+        self._texts[dialect.name] = text = _Text(
+            sql=compiled.string,
+            binds=tuple(binds),
+            positional=compiled.positiontup is not None,
+            row=namedtuple("Row", [column.key for column in columns]),
+            results=tuple(
+                column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+            ),
+        )
+        return text
+
+
+def _fetch(connection: Connection, sql: str, parameters) -> list:
+    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    # Whoever counts or logs statements sees these too.
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, sql, parameters, None, False)
+    try:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
