@@ -55,7 +55,7 @@ def _schema() -> dict[str, str]:
 
 
 def _inside() -> dict[str, str]:
-    database, clock = common.database(), current_app.extensions["clock"]
+    database, clock = common.storage(), current_app.extensions["clock"]
     with database.read() as session:
         state = session.scalars(select(EngineState).limit(1)).first()
         faults = books.faults(session, clock.now())

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -18,11 +19,23 @@ def config() -> Config:
     return current_app.config["COMPANION"]
 
 
-def database() -> Database:
-    """The database, with the secrets that opening its values needs."""
+def storage() -> Database:
+    """The database whatever its schema, with the secrets that opening its values needs."""
     if not config().data_keys or not config().secret_key:
         refuse("SECRET_KEY and DATA_KEYS are missing. `flask --app app make-keys` prints them.")
-    return current_app.extensions["database"]
+    made = current_app.extensions["database"]
+    if made.is_sqlite:
+        Path(made.url.database).parent.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def database() -> Database:
+    """The database; refuses one whose schema is older or newer than this program."""
+    made = storage()
+    has, needs = migrations.standing(made)
+    if has != needs:
+        refuse(f"The schema is at {has or 'nothing'}, this program needs {needs}: run `migrate` (or upgrade).")
+    return made
 
 
 def house() -> House:
@@ -70,12 +83,3 @@ INSTANT = Instant()
 def zulu(at: datetime | None) -> str | None:
     """An instant as other people's scripts read it: UTC, to the second, with Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
-
-
-def require_schema() -> None:
-    """Refuse to run on a schema that is older or newer than this program."""
-    has, needs = migrations.standing(current_app.extensions["database"])
-    if has != needs:
-        refuse(
-            f"The schema is at {has or 'nothing'}, this program needs {needs}: run `migrate` (or upgrade)."
-        )

@@ -26,7 +26,6 @@ def serve(port, host):
     import waitress
 
     common.database()
-    common.require_schema()
     # Slow phones hold a connection for minutes; 1,000 of them cost little here (tech.md 4).
     waitress.serve(
         current_app._get_current_object(), host=host, port=port, threads=8, connection_limit=1000, ident=None
@@ -39,7 +38,6 @@ def serve(port, host):
 def worker(every, senders):
     """Run the engine (no pages): state steps, senders, watch."""
     house = common.house()
-    common.require_schema()
     run_worker(house, every=every, senders=senders, heartbeat_url=common.config().heartbeat_url)
 
 
@@ -53,7 +51,6 @@ def worker(every, senders):
 def tick(at, walking, no_send, senders):
     """Do what is due, until nothing is, and print one JSON line."""
     house = common.house()
-    common.require_schema()
     if at or walking:
         try:
             engine_time.require_pretending(common.config())

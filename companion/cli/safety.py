@@ -46,7 +46,7 @@ def backup(file):
 def restore(file):
     """Put the copy FILE in place; sending stays stopped until `stop all --lift`. Stop web and worker first."""
     try:
-        backups.restore(common.database(), file, common.now())
+        backups.restore(common.storage(), file, common.now())
     except backups.CannotBackUp as error:
         common.refuse(str(error), 1)
     click.echo("restored; nothing leaves until you say: stop all --lift")

@@ -24,7 +24,7 @@ def make_keys():
 @click.command("migrate")
 def migrate():
     """Bring the database's schema up to date."""
-    database = common.database()
+    database = common.storage()
     before, needed = migrations.standing(database)
     migrations.upgrade(database)
     click.echo(f"schema: {before or 'empty'} -> {needed}")

@@ -24,7 +24,7 @@ READY_WITHIN = 60  # seconds
 )
 def up(port):
     """Schema, demo data if the database is empty, then pages, engine and simulated phones until Ctrl-C."""
-    database = common.database()
+    database = common.storage()
     migrations.upgrade(database)
     processes = [_start("phones", [sys.executable, "-m", "companion.phones", "--port", str(port + 1)])]
     try:

@@ -28,8 +28,6 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """
     from alembic import command
 
-    if database.is_sqlite and database.url.database not in (None, "", ":memory:"):
-        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     _run(database, lambda config: command.upgrade(config, revision))
     if revision == "head":
         with database.write() as session:

@@ -56,7 +56,7 @@ def receive(
     kept = meant | {"calm": verdict.calm, "codes": sorted(verdict.codes)}
     if not answer_rows.store(connection, door, now, kept, by_staff_id):
         return call_for_help(session, door, said, now)
-    answer_rows.hear(session, connection, door, now, "staff" if by_staff_id else "page", before[0])
+    answer_rows.hear(session, connection, door, now, "staff" if by_staff_id else "answer", before[0])
     _keep_way(session, door, said)
     promise = raise_for(session, door, answer, verdict.signals, now, _about(door))
     if by_staff_id:
@@ -142,7 +142,7 @@ def call_for_help(session: Session, door: Door, said: dict, now: datetime) -> Re
     )  # fmt: skip
     verdict = judge(answer, Context(teen=door.teen, opioid=door.opioid))
     connection = session.connection()
-    answer_rows.hear(session, connection, door, now, "page", answer_rows.before(connection, door)[0])
+    answer_rows.hear(session, connection, door, now, "answer", answer_rows.before(connection, door)[0])
     promise = raise_for(session, door, answer, verdict.signals, now, f"{_about(door)}:{now:%Y%m%d%H%M}")
     return Received(thanks_class(answer, verdict, short=not door.proven), promise=promise)
 

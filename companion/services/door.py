@@ -23,7 +23,7 @@ from companion.rules.staff_hours import StaffHours
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import LinkKind, Opioid, PhoneKind
 from companion.services import institutions
-from companion.services.enrol import is_teen
+from companion.services.consents import is_teen
 from companion.services.links import LONGEST_TOKEN
 from companion.services.prepared import Prepared
 

@@ -6,14 +6,15 @@ Set-based like the endings themselves: alerts are found, made and heightened a b
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, type_coerce, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from companion import crypto
-from companion.db import insert_ignore
+from companion.db import among, insert_new, read_rows
 from companion.models import Alert, Answer, Institution, PlanVersion, Signal, Slot
 from companion.rules.ladder import SlotEnd, last_heard_limit, silence_has_clock
 from companion.rules.plan import PlanSettings, day_of
@@ -45,7 +46,7 @@ def note_ends(session: Session, now: datetime, ended: list[Ended]) -> int:
     lines = [_line(now, one, batch) for one in ended]
     standing = _standing(session, lines)
     fresh = [line for line in lines if (line["window_id"], line["family"]) not in standing]
-    insert_ignore(
+    insert_new(
         session, Alert.__table__, [_alert(line, now) for line in fresh],
         index_elements=["window_id", "family"], index_where=text("state != 'closed'"),
     )  # fmt: skip
@@ -57,7 +58,7 @@ def note_ends(session: Session, now: datetime, ended: list[Ended]) -> int:
         elif RANK[line["level"]] > RANK[now_standing[key].level]:  # somebody was faster, for a lesser reason
             _heighten(session, now_standing[key], line)
     signals = [_signal(line, now_standing[line["window_id"], line["family"]].id, now) for line in lines]
-    insert_ignore(session, Signal.__table__, signals, index_elements=["alert_id", "code", "about"])
+    insert_new(session, Signal.__table__, signals, index_elements=["alert_id", "code", "about"])
     return len(fresh)
 
 
@@ -76,7 +77,8 @@ class _Batch:
 
     history: dict[int, _History]
     worried: set[int]
-    settings: Callable[[int], PlanSettings]
+    quiet_days: Callable[[int, date, str], tuple[int, timedelta]]
+    """The day of a window, and how long its person may stay unheard on it."""
     due: Callable[[DeadlineKind, int], datetime]
 
 
@@ -89,25 +91,33 @@ def _read_batch(session: Session, now: datetime, ended: list[Ended]) -> _Batch:
     def due(kind: DeadlineKind, institution_id: int) -> datetime:
         return deadline(kind, now, institutions.staff_hours(session.get_one(Institution, institution_id)))
 
+    @cache
+    def quiet_days(version_id: int, left_on: date, zone: str) -> tuple[int, timedelta]:
+        day = day_of(left_on, now, zone)
+        return day, last_heard_limit(day, settings(version_id))
+
     worried = _not_calm(session, [one.row.person_id for one in ended])
-    return _Batch(_histories(session, ended), worried, settings, due)
+    return _Batch(_histories(session, ended), worried, quiet_days, due)
 
 
 def _histories(session, ended) -> dict[int, _History]:
     """One line for each window and end: a long history is counted by the database and not read."""
-    rows = session.execute(
+    query = (
         select(
-            Slot.window_id, Slot.state, func.count().label("n"), func.max(Slot.due_at).label("newest")
+            Slot.window_id,
+            Slot.state,
+            func.count().label("n"),
+            type_coerce(func.max(Slot.due_at), NullType).label("newest"),  # only compared, never read
         )
         .where(
-            Slot.window_id.in_([one.row.window_id for one in ended]),
+            among(session, Slot.window_id, [one.row.window_id for one in ended]),
             Slot.state.in_(COUNTED),
-            Slot.id.not_in([one.row.id for one in ended]),
+            ~among(session, Slot.id, [one.row.id for one in ended]),
         )
         .group_by(Slot.window_id, Slot.state)
-    )  # fmt: skip
+    )
     by_window = defaultdict(list)
-    for row in rows:
+    for row in read_rows(session, query):
         by_window[row.window_id].append(row)
     return {
         window_id: _History(
@@ -123,11 +133,11 @@ def _not_calm(session, person_ids) -> set[int]:
     """Whose last proven answer raised something."""
     last = (
         select(func.max(Answer.id).label("id"))
-        .where(Answer.person_id.in_(person_ids), Answer.proven)
+        .where(among(session, Answer.person_id, person_ids), Answer.proven)
         .group_by(Answer.person_id)
         .subquery()
     )
-    rows = session.execute(select(Answer.person_id, Answer.said).join(last, last.c.id == Answer.id))
+    rows = read_rows(session, select(Answer.person_id, Answer.said).join(last, last.c.id == Answer.id))
     return {row.person_id for row in rows if not row.said.get("calm", False)}
 
 
@@ -151,9 +161,8 @@ def _missed(now, row, batch: _Batch) -> dict:
     """A missed check-in: a line, and a clock only where design 4.1 gives staff one."""
     earlier = batch.history.get(row.window_id, _History())
     second = earlier.last is SlotState.MISSED
-    day = day_of(row.left_on, now, row.zone)
-    silent_for = now - silent_since(row.heard_at, row.paused_until)
-    unheard = silent_for >= last_heard_limit(day, batch.settings(row.plan_version_id))
+    day, limit = batch.quiet_days(row.plan_version_id, row.left_on, row.zone)
+    unheard = now - silent_since(row.heard_at, row.paused_until) >= limit
     clock = silence_has_clock(second, day, row.person_id in batch.worried, unheard)
     values = {"due_at": row.due_at.isoformat(), "asked_at": row.asked_at.isoformat()}
     values |= {"x": earlier.heard, "y": earlier.counted}
@@ -165,18 +174,19 @@ def _missed(now, row, batch: _Batch) -> dict:
 
 
 def _standing(session, lines) -> dict:
-    rows = session.execute(
-        select(
-            Alert.id,
-            Alert.window_id,
-            Alert.family,
-            Alert.level,
-            Alert.state,
-            Alert.deadline_at,
-            Alert.answered_at,
-        ).where(Alert.window_id.in_([line["window_id"] for line in lines]), Alert.state != AlertState.CLOSED)
+    query = select(
+        Alert.id,
+        Alert.window_id,
+        Alert.family,
+        Alert.level,
+        Alert.state,
+        Alert.deadline_at,
+        Alert.answered_at,
+    ).where(
+        among(session, Alert.window_id, [line["window_id"] for line in lines]),
+        Alert.state != AlertState.CLOSED,
     )
-    return {(row.window_id, row.family): row for row in rows}
+    return {(row.window_id, row.family): row for row in read_rows(session, query)}
 
 
 def _alert(line, now) -> dict:

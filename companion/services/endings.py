@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from companion.db import locked, rows_changed
+from companion.db import among, locked, read_rows, rows_changed
 from companion.models import Message, Number, Person, Phone, Slot, Window
 from companion.rules.ladder import SlotFacts, Tally, outcome
 from companion.rules.states import SlotState, VoidReason
@@ -26,7 +26,7 @@ CAUSES = {
 
 def settle_due(session: Session, now: datetime, limit: int) -> Counter:
     """End the open slots whose time has come; counts looked, missed, unreached, void, alerts."""
-    due = _one_per_window(session.execute(locked(session, slots_to_settle(now, limit), of=Slot)).all())
+    due = _one_per_window(read_rows(session, locked(session, slots_to_settle(now, limit), of=Slot)))
     if not due:
         return Counter(looked=0)
     facts = _message_facts(session, [row.id for row in due])
@@ -59,9 +59,9 @@ def slots_to_settle(now: datetime, limit: int):
     return (
         select(
             Slot.id, Slot.institution_id, Slot.person_id, Slot.window_id, Slot.due_at, Slot.give_up_at,
-            Slot.asked_at, Slot.miss_at, Slot.remind_at, Slot.closes_at, Window.left_on, Window.heard_at,
-            Window.paused_until, Window.plan_version_id, Person.zone, Person.caseworker_id, Number.unusable_at,
-            Number.unusable_why, Number.id.label("number_id"),
+            Slot.asked_at, Slot.miss_at, Slot.remind_at, Window.left_on, Window.heard_at, Window.paused_until,
+            Window.plan_version_id, Person.zone, Number.unusable_at, Number.unusable_why,
+            Number.id.label("number_id"),
         )
         .join(Window, Window.id == Slot.window_id)
         .join(Person, Person.id == Slot.person_id)
@@ -82,12 +82,10 @@ def _one_per_window(rows) -> list:
 
 def _message_facts(session, slot_ids) -> dict[int, list]:
     found = defaultdict(list)
-    rows = session.execute(
-        select(Message.slot_id, Message.state, Message.reason, Message.held_because).where(
-            Message.slot_id.in_(slot_ids)
-        )
+    query = select(Message.slot_id, Message.state, Message.reason, Message.held_because).where(
+        among(session, Message.slot_id, slot_ids)
     )
-    for row in rows:
+    for row in read_rows(session, query):
         found[row.slot_id].append(row)
     return found
 
@@ -124,7 +122,7 @@ def _write(session, ended) -> None:
         moved = rows_changed(
             session,
             update(Slot)
-            .where(Slot.id.in_(ids), Slot.state == SlotState.OPEN)
+            .where(among(session, Slot.id, ids), Slot.state == SlotState.OPEN)
             .values(state=end.state, reason=end.reason, look_at=None, remind_at=None),
         )
         if moved != len(ids):

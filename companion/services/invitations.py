@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import insert_ignore, locked, rows_changed
+from companion.db import insert_new, locked, rows_changed
 from companion.models import Link, Message, Number, Person, Phone, Slot
 from companion.rules.hours import next_allowed
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
@@ -42,8 +42,8 @@ def invite_due(session: Session, now: datetime, limit: int) -> Counter:
     _move(session, opened, SlotState.PLANNED, state=SlotState.OPEN, look_at=Slot.give_up_at)
     _move(session, excused, SlotState.PLANNED, state=SlotState.EXCUSED, reason="calendar", look_at=None)
     _move(session, silenced, SlotState.PLANNED, state=SlotState.CANCELLED, reason="opt_out", look_at=None)
-    insert_ignore(session, Link.__table__, links)
-    insert_ignore(session, Message.__table__, messages)
+    insert_new(session, Link.__table__, links)
+    insert_new(session, Message.__table__, messages)
     return Counter(looked=len(due), opened=len(opened), excused=len(excused))
 
 
@@ -108,7 +108,7 @@ def remind_due(session: Session, now: datetime, limit: int) -> Counter:
     due = session.execute(locked(session, slots_to_remind(now, limit), of=Slot)).all()
     timely = [row for row in due if now < row.miss_at - NO_REMINDER_BEFORE_MISS]
     numbers = _numbers_of(session, [row.person_id for row in timely])
-    insert_ignore(session, Message.__table__, [_reminder(row, numbers, now) for row in timely])
+    insert_new(session, Message.__table__, [_reminder(row, numbers, now) for row in timely])
     _move(session, [row.id for row in due], SlotState.OPEN, remind_at=None, look_at=Slot.miss_at)
     return Counter(looked=len(due), reminded=len(timely))
 

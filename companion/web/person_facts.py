@@ -102,7 +102,7 @@ def done(found, words: str):
     """Commit, say so, and back to the page."""
     sessions.db().commit()
     flash(words, "good")
-    return redirect(url_for(".facts", ref=found.ref), 303)
+    return redirect(url_for("person_facts.facts", ref=found.ref), 303)
 
 
 def again(found, faults: dict):

@@ -12,6 +12,7 @@ from companion.services import caseload_lists, person
 from companion.web import sessions
 
 FARTHEST_PAGE = 10_000
+YEARS = range(2000, 2200)
 
 
 def me() -> Staff:
@@ -57,22 +58,14 @@ def row_id(text: str | None) -> int | None:
 
 
 def instant(day: str, clock: str = "") -> datetime | None:
-    """A day and perhaps a time as typed, on the clock of the institution. Raises ValueError for what is neither."""
+    """A day and perhaps a time as typed, on the clock of the institution.
+
+    Raises ValueError for what is neither, and for years in which nobody calls anybody.
+    """
     if not day.strip():
         return None
     moment = time.fromisoformat(clock.strip().replace(".", ":")) if clock.strip() else time.min
-    zone = ZoneInfo(me().institution.zone)
-    try:
-        return datetime.combine(date.fromisoformat(day.strip()), moment, zone).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a year that no calendar has") from None
-
-
-def day_field(at: datetime | None) -> str:
-    """An instant as the value of a date field, on the institution's calendar."""
-    return f"{at.astimezone(ZoneInfo(me().institution.zone)):%Y-%m-%d}" if at else ""
-
-
-def clock_field(at: datetime | None) -> str:
-    """An instant as the value of a time field."""
-    return f"{at.astimezone(ZoneInfo(me().institution.zone)):%H:%M}" if at else ""
+    on = date.fromisoformat(day.strip())
+    if on.year not in YEARS:
+        raise ValueError("a year that was mistyped")
+    return datetime.combine(on, moment, ZoneInfo(me().institution.zone)).astimezone(UTC)

@@ -1,28 +1,95 @@
-"""One tick at a time: what it opens, asks, reminds, ends."""
+"""One tick at a time: safe late, twice, or in two processes; and what it says about itself (design 3, 6)."""
 
-from sqlalchemy import select
+import json
 
-from companion.engine.tick import tick
-from companion.models import Slot
+from sqlalchemy import event, select
+
+from companion.engine.tick import Exit, count_due, tick
+from companion.models import EngineState
 from companion.rules.states import SlotState
-from tests.cast import later
+from tests.cast import NOW, later
+from tests.engine.scene import BUDI, HOUR, MINUTE, SECOND
+
+KEYS = ["now", "gap_s", "opened", "reminded", "sent", "unsure", "refused", "missed", "unreached", "void", "excused",
+        "expired", "alerts", "escalated", "left_due"]  # fmt: skip
 
 
-def states(database, person_id):
-    with database.read() as session:
-        rows = session.scalars(select(Slot.state).where(Slot.person_id == person_id).order_by(Slot.seq))
-        return [state.value for state in rows]
-
-
-def test_a_due_check_in_is_opened_and_asked_once(house, people, carrier, clock):
-    clock.at = later(days=0)
-    tick(house)
-    assert carrier.letters == []
-    clock.at = later(
-        days=2, hours=3
-    )  # Wednesday 12.00: day 5 of Budi's window, 10.00 give or take 20 minutes
-    report = tick(house, lived=True)
+def test_a_due_check_in_is_opened_and_asked_once(scene):
+    assert scene.carrier.letters == []
+    report = scene.at(
+        later(days=2, hours=3)
+    )  # Wednesday 12.00: day 5 of the window, 10.00 give or take 20 minutes
     assert report.did["opened"] == report.did["sent"] == 3
-    assert tick(house).did["sent"] == 0
-    assert len(carrier.bodies("+6281200000001")) == 1
-    assert states(house.database, people.budi)[0] == SlotState.OPEN
+    assert tick(scene.house).did["sent"] == 0
+    assert len(scene.carrier.bodies(BUDI)) == 1
+    assert scene.slots(scene.people.budi)[0].state is SlotState.OPEN
+
+
+def test_its_line_of_json_has_the_keys_that_other_peoples_scripts_read(scene):
+    line = json.loads(json.dumps(scene.at(later(days=2, hours=3)).as_json()))
+    assert list(line) == KEYS
+    assert (line["now"], line["gap_s"], line["opened"], line["left_due"]) == ("2026-11-25T05:00:00Z", 0, 3, 0)
+
+
+def test_ticking_twice_at_the_same_instant_changes_nothing(scene):
+    scene.at(later(days=2, hours=3))
+    before = [vars(row) for row in scene.slots(scene.people.budi)]
+    assert scene.at(later(days=2, hours=3)).did.total() == 0
+    after = [vars(row) for row in scene.slots(scene.people.budi)]
+    assert [row | {"_sa_instance_state": 0} for row in before] == [
+        row | {"_sa_instance_state": 0} for row in after
+    ]
+
+
+def test_without_sending_the_messages_wait_where_they_are(scene):
+    report = scene.at(later(days=2, hours=3), send=False)
+    assert (report.did["opened"], report.left_due, scene.carrier.letters) == (3, 3, [])
+    assert scene.at(later(days=2, hours=3)).did["sent"] == 3
+
+
+def test_a_tick_writes_down_when_it_ended(scene):
+    scene.at(later(hours=1))
+    [state] = scene._all(select(EngineState))
+    assert state.last_tick_at == later(hours=1)
+    assert abs((state.ticked_machine_at - scene.clock.machine()).total_seconds()) < 300
+
+
+def test_a_clock_that_went_back_is_forgotten_once_it_goes_on_again(scene):
+    scene.at(later(hours=2))
+    assert scene.after_standing_still(later(hours=1)).exit is Exit.CLOCK_WENT_BACK
+    assert scene._all(select(EngineState))[0].clock_back_at == later(hours=1)
+    assert scene.after_standing_still(later(hours=2) + SECOND).exit is Exit.FINE
+    assert scene._all(select(EngineState))[0].clock_back_at is None
+
+
+def test_an_idle_tick_asks_one_question_and_writes_one_row(scene):
+    """Cost follows what is due, not who is enrolled (design 3)."""
+    said = []
+    for engine in {scene.database.writer, scene.database.reader}:
+        event.listen(engine, "before_cursor_execute", lambda c, cur, statement, *rest: said.append(statement))
+    scene.at(NOW + MINUTE)
+    reads = [one for one in said if one.lstrip().upper().startswith("SELECT")]
+    assert len(said) <= 4
+    assert len(reads) <= 3  # the state, what is due, what is left
+
+
+def test_what_is_due_is_counted_with_its_boundary(scene):
+    slot = min((scene.next_slot(p) for p in (scene.people.budi, scene.people.wati, scene.people.yusuf)),
+               key=lambda one: one.due_at)  # fmt: skip
+    assert count_due(scene.database, slot.due_at - SECOND) == 0
+    assert count_due(scene.database, slot.due_at) == 1
+
+
+def test_everything_that_follows_from_one_thing_happens_in_the_same_tick(scene):
+    """Opened, found unusable, unreached and on the list: not three ticks later."""
+    from companion.channels.protocol import Reason, Refused
+
+    scene.carrier.refuses = {BUDI: Refused(Reason.NUMBER_INVALID, 21211)}
+    report = scene.at(later(days=2, hours=3))
+    assert (report.did["opened"], report.did["refused"], report.did["unreached"], report.did["alerts"]) == (
+        3,
+        1,
+        1,
+        1,
+    )
+    assert count_due(scene.database, scene.clock.at + HOUR) == 0

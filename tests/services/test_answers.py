@@ -196,7 +196,7 @@ def test_an_answer_stops_the_ladder_and_starts_the_last_heard_clock_again(sessio
     silence = raised(session, budi)[Family.SILENCE]
     assert (silence.answered_at, silence.deadline_at, silence.state) == (NOW, None, AlertState.OPEN)
     window = session.get_one(Window, budi.window.id, populate_existing=True)
-    assert (window.heard_at, window.heard_how, window.look_at) == (NOW, "page", NOW + 7 * DAY)
+    assert (window.heard_at, window.heard_how, window.look_at) == (NOW, "answer", NOW + 7 * DAY)
 
 
 def test_a_calm_answer_needs_at_most_eight_statements(session, centre, budi):

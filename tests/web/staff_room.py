@@ -1,5 +1,7 @@
 """The desk of tests/services/desk.py behind the pages: signed-in browsers, forms, and what stands in the database."""
 
+from urllib.parse import parse_qsl
+
 from companion import create_app
 from companion.clock import SetClock
 from tests.carriers import RecordingChannel
@@ -44,12 +46,14 @@ class StaffRoom:
         with client.session_transaction() as cookie:
             cookie["_user_id"] = f"staff:{staff.ref}:{staff.session_key}"
             cookie["_fresh"] = True
-            cookie["seen"] = int(NOW.timestamp())
+            cookie["seen"] = int(self.clock.at.timestamp())
         self.session.rollback()
         return client
 
     def get(self, login: str, path: str, language: str = "en", **query):
-        return self.as_(login).get(path, query_string={"bahasa": language} | query)
+        path, _mark, rest = path.partition("?")
+        asked = {"bahasa": language} | dict(parse_qsl(rest)) | query
+        return self.as_(login).get(path, query_string=asked)
 
     def post(self, login: str, path: str, follow: bool = False, **fields):
         """Send a form; the desk then reads what was stored."""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from companion.models import Audit, Message
-from companion.rules.states import AlertState, Family, Level, MessageState
+from companion.rules.states import AlertState, Family, Level, MessageState, Within
 from companion.rules.terms import Purpose, TaskState
 from tests.services.desk import DAY, HOUR, NOW
 from tests.web.staff_room import StaffRoom
@@ -48,11 +48,11 @@ def statements(room, act) -> list[str]:
 
 
 def test_a_line_says_why_until_when_what_was_tried_and_whether_the_phone_may_ring(room, desk):
-    desk.alert(desk.budi, level=Level.RED)
+    desk.alert(desk.budi, level=Level.RED, within=Within.HOURS_4)
     page = room.get("sari", "/kasus").text
     for words in (
-        "Budi S.", "day 20 of 120", "Urge 7 (usual 3), today 10.00.", "Be in touch today before 12.00 WIB",
-        "since today 10.00", "Own phone: you may call.", "Nobody has tried yet", "Open &amp; call", "Note the result",
+        "Budi S.", "day 20 of 120", "Urge 7 (usual 3), today 10.00.", "Be in touch today before 14.00 WIB",
+        "since today 10.00", "Own phone: you may call.", "Nobody has tried yet", "Open & call", "Note the result",
     ):  # fmt: skip
         assert words in page, words
     assert "+62" not in page  # a number stands only on the person's own page

@@ -1,0 +1,181 @@
+"""Take a picture of every page, on a phone and on a laptop, into docs/pictures: `make pictures`.
+
+The people are the demo's, made up and always the same; the clock stands on a Monday morning.
+"""
+
+import sys
+import tempfile
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import waitress
+from playwright.sync_api import sync_playwright
+from sqlalchemy import select
+
+from companion import create_app, crypto, migrations
+from companion.clock import SetClock
+from companion.db import Database
+from companion.models import Alert, FamilyMember, Link, Person, Phone, Slot, Staff
+from companion.phones import make_phones
+from companion.rules.states import Level, SlotState
+from companion.rules.terms import PhoneKind
+from companion.trials import demo
+from tests.browser.conftest import QUIET, find_chromium, free_port
+from tests.conftest import CONFIG, KEY
+
+OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+MONDAY = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+SIZES = {"360": (360, 640), "laptop": (1200, 800)}
+SHEET = """Nama Lengkap;No HP;Tanggal Selesai Rehab;Provinsi;Setuju dihubungi;Tgl Lahir
+Nur'aini Contoh;0813-1234-5678;20-11-2026;DKI Jakarta;ya;1990-02-01
+Joko Contoh;6.28E+12;20/11/2026;DKI Jakarta;ya;1988-03-02
+Rina Contoh;081312345679;31/02/2026;Bali;ya;1988-03-02
+Adi Contoh;081312345680;19 November 2026;Antah Berantah;ya;1991-01-30
+"""
+
+
+def main() -> None:
+    crypto.use((KEY,))
+    folder = Path(tempfile.mkdtemp())
+    port = free_port()
+    phones = make_phones(CONFIG.twilio_account_sid, CONFIG.twilio_auth_token, callbacks=False)
+    config = replace(
+        CONFIG, public_url=f"http://127.0.0.1:{port}", twilio_api_url=phones.start(),
+        database_url=f"sqlite:///{folder}/companion.db",
+    )  # fmt: skip
+    database, clock = Database(config.database_url), SetClock(MONDAY)
+    migrations.upgrade(database)
+    app = create_app(config, clock=clock, database=database)
+    phones.set_faults(numbers={demo.DEAD_NUMBER: {"refuse": 21211}})
+    demo.fill(app.extensions["house"], MONDAY)
+    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    OUT.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+        for size, (width, height) in SIZES.items():
+            Album(browser, config.public_url, database, size, width, height).take()
+        browser.close()
+    server.close()
+    phones.stop()
+
+
+class Album:
+    """All pictures of one size."""
+
+    def __init__(self, browser, url, database, size, width, height):
+        self.url, self.database, self.size = url, database, size
+        self.new_page = lambda: browser.new_context(viewport={"width": width, "height": height}).new_page()
+
+    def take(self) -> None:
+        self.public()
+        self.staff("sari")
+        self.supervisor()
+        self.family()
+
+    def snap(self, page, name, path=None) -> None:
+        if path:
+            page.goto(self.url + path)
+        page.screenshot(path=OUT / f"{name}-{self.size}.png", full_page=True)
+        print(name, self.size)
+
+    def one(self, query):
+        with self.database.read() as session:
+            return session.scalars(query).first()
+
+    def token(self, kind: PhoneKind, skip: int = 0) -> str:
+        return self.one(
+            select(Link.token)
+            .join(Slot, Slot.id == Link.slot_id)
+            .join(Phone, Phone.person_id == Slot.person_id)
+            .where(Slot.state == SlotState.OPEN, Slot.closes_at > MONDAY, Phone.kind == kind)
+            .order_by(Slot.id)
+            .offset(skip)
+        )
+
+    def public(self) -> None:
+        page = self.new_page()
+        own, shared = self.token(PhoneKind.OWN), self.token(PhoneKind.SHARED)
+        self.snap(page, "home", "/")
+        self.snap(page, "help", "/bantuan")
+        self.snap(page, "help-ten-minutes", "/bantuan/sepuluh-menit")
+        self.snap(page, "help-tonight", "/bantuan/malam-ini")
+        self.snap(page, "checkin", f"/c/{own}")
+        self.snap(page, "checkin-english", f"/c/{own}?bahasa=en")
+        self.snap(page, "checkin-short", f"/c/{shared or own}")
+        self.snap(page, "checkin-stop", f"/c/{own}/berhenti")
+        self.snap(page, "checkin-unknown", "/c/tidakada1234")
+        self.answer(page, own)
+        self.snap(page, "sign-in", "/masuk")
+        page.context.close()
+
+    def answer(self, page, token) -> None:
+        page.goto(f"{self.url}/c/{token}")
+        page.check("[name=mood][value='2']", force=True)
+        page.check("[name=urge][value='6']", force=True)
+        page.get_by_role("button", name="Kirim kabar").click()
+        self.snap(page, "thanks")
+        self.snap(page, "received", f"/c/{token}")
+        page.goto(f"{self.url}/c/{token}")
+        page.locator("[name=unsafe]").first.click()
+        self.snap(page, "not-safe")
+
+    def sign_in(self, login):
+        page = self.new_page()
+        page.goto(f"{self.url}/masuk")
+        page.fill("[name=login]", login)
+        page.fill("[name=password]", demo.PASSWORD)
+        page.click("main form button")
+        page.wait_for_url("**/kasus")
+        return page
+
+    def staff(self, login) -> None:
+        page = self.sign_in(login)
+        ref = self.one(
+            select(Person.ref)
+            .join(Staff, Staff.id == Person.caseworker_id)
+            .join(Alert, Alert.person_id == Person.id)
+            .where(Staff.login == login, Alert.level == Level.RED)
+        )
+        self.snap(page, "cases", "/kasus")
+        self.snap(page, "people", "/kasus/orang")
+        for name, path in (("person", ""), ("result", "/hasil"), ("timeline", "/riwayat"), ("facts", "/data"),
+                           ("access-log", "/akses"), ("family-invite", "/keluarga")):  # fmt: skip
+            self.snap(page, name, f"/orang/{ref}{path}")
+        page.goto(f"{self.url}/orang/{ref}/hasil")
+        page.get_by_text("Sudah bicara, perlu ditemani").first.click()
+        self.snap(page, "result-form")
+        self.snap(page, "enrolment", "/klien/baru")
+        self.snap(page, "import", "/impor")
+        page.set_input_files("input[type=file]", {"name": "klien.csv", "mimeType": "text/csv", "buffer": SHEET.encode()})
+        page.click("main form button")
+        page.wait_for_url("**/impor/*")
+        self.snap(page, "import-preview")
+        self.snap(page, "password", "/sandi")
+        page.context.close()
+
+    def supervisor(self) -> None:
+        page = self.sign_in("ratna")
+        self.snap(page, "institution", "/institusi")
+        for link in page.locator("main nav a, main .links a, main a.button").evaluate_all(
+            "links => [...new Set(links.map(link => link.getAttribute('href')))].filter(h => h.startsWith('/institusi/'))"
+        ):
+            self.snap(page, "institution-" + link.split("?")[0].rsplit("/", 1)[-1], link)
+        page.context.close()
+
+    def family(self) -> None:
+        page = self.new_page()
+        token = self.one(select(FamilyMember.token).order_by(FamilyMember.id))
+        self.snap(page, "family-pin", f"/f/{token}")
+        page.fill("[name=pin]", demo.PIN)
+        page.click("main form button")
+        page.wait_for_url("**/keluarga")
+        self.snap(page, "family")
+        self.snap(page, "family-article", "/keluarga/minggu/1")
+        page.context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

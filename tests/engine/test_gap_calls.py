@@ -1,0 +1,116 @@
+"""After we stood still: deadlines move, and whoever was in trouble is put on a call list (design 4.5)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from companion.channels.protocol import NeverLeft
+from companion.models import Alert, GapCall, Institution, Window
+from companion.rules.states import AlertState, Family, Level, Within
+from companion.services import alerts, slots
+from tests import cast
+from tests.engine.scene import BUDI, DAY, HOUR, MINUTE
+
+
+def raise_for(scene, person_id, family=Family.STRUGGLING, level=Level.AMBER, at=None, within=Within.DAYS_2):
+    with scene.database.write() as session:
+        window = session.scalars(select(Window).where(Window.person_id == person_id)).one()
+        institution = session.get_one(Institution, window.institution_id)
+        raised = alerts.raise_(
+            session, at or scene.clock.at, window=window, institution=institution, family=family, level=level,
+            signals=[("A2_value", level, {"value": 7, "usual": 3})], about=f"test:{person_id}:{family}",
+            within=within,
+        )  # fmt: skip
+    return raised.alert_id
+
+
+def old_hands(scene, *person_ids):
+    """People who left long ago, so that only their alerts can put them on the list."""
+    for person_id in person_ids:
+        left_on = (cast.NOW - 50 * DAY).date()
+        scene.change(Window, scene.window(person_id).id, left_on=left_on, heard_at=cast.NOW)
+
+
+def calls(scene):
+    return {call.person_id: call.why for call in scene._all(select(GapCall))}
+
+
+def test_deadlines_and_acknowledgements_move_by_the_overlap(scene):
+    alert_id = raise_for(scene, scene.people.budi, level=Level.RED, within=Within.HOURS_4)
+    before = next(alert for alert in scene.alerts(scene.people.budi) if alert.id == alert_id)
+    scene.after_standing_still(cast.NOW + 40 * MINUTE)
+    after = scene.alerts(scene.people.budi)[0]
+    assert after.ack_at == before.ack_at + 40 * MINUTE
+    assert after.deadline_at == before.deadline_at + 40 * MINUTE
+    assert after.look_at == after.ack_at
+
+
+def test_an_alert_raised_while_we_stood_still_moves_only_by_what_was_left(scene):
+    """The pages go on without the worker."""
+    raise_for(scene, scene.people.budi, within=Within.HOURS_4, at=cast.later(minutes=30))
+    before = scene.alerts(scene.people.budi)[0].deadline_at
+    scene.after_standing_still(cast.later(minutes=50))
+    assert scene.alerts(scene.people.budi)[0].deadline_at == before + 20 * MINUTE
+
+
+def test_a_snooze_ends_when_a_person_said(scene):
+    alert_id = raise_for(scene, scene.people.budi)
+    until = cast.later(hours=3)
+    scene.change(Alert, alert_id, state=AlertState.SNOOZED, snoozed_until=until, look_at=until)
+    scene.after_standing_still(cast.later(hours=2))
+    assert scene.alerts(scene.people.budi)[0].look_at == until
+
+
+@pytest.mark.parametrize(
+    ("family", "level", "why"),
+    [
+        (Family.STRUGGLING, Level.AMBER, "struggling"),
+        (Family.SAFETY, Level.RED, "struggling"),
+        (Family.SILENCE, Level.NONE, "silent"),
+        (Family.SILENCE, Level.RED, "silent"),
+        (Family.SYSTEM, Level.NONE, None),
+    ],
+)
+def test_whoever_was_amber_red_or_silent_when_it_began_is_called(scene, family, level, why):
+    old_hands(scene, scene.people.budi, scene.people.wati, scene.people.yusuf)
+    raise_for(scene, scene.people.budi, family, level, within=None)
+    scene.after_standing_still(cast.later(hours=1))
+    assert calls(scene) == ({scene.people.budi: why} if why else {})
+
+
+def test_trouble_that_was_over_or_had_not_begun_is_no_reason_to_call(scene):
+    old_hands(scene, scene.people.budi, scene.people.wati, scene.people.yusuf)
+    closed = raise_for(scene, scene.people.budi)
+    scene.change(Alert, closed, state=AlertState.CLOSED, closed_at=cast.NOW, look_at=None)
+    answered = raise_for(scene, scene.people.wati, Family.SILENCE)
+    scene.change(Alert, answered, answered_at=cast.NOW, look_at=None)
+    raise_for(scene, scene.people.yusuf, at=cast.later(minutes=20))
+    scene.after_standing_still(cast.later(hours=1))
+    assert calls(scene) == {}
+
+
+@pytest.mark.parametrize(("days", "called"), [(13, True), (14, False)])
+def test_the_first_fourteen_days_are_counted_on_the_persons_own_calendar(scene, days, called):
+    """07.00 in Jakarta is still the day before in UTC."""
+    old_hands(scene, scene.people.budi, scene.people.wati, scene.people.yusuf)
+    began = cast.NOW + timedelta(hours=22, minutes=30)  # Tuesday 07.30 in Jakarta, Tuesday 00.30 UTC
+    scene.change(Window, scene.window(scene.people.budi).id, left_on=began.date() - timedelta(days=days))
+    scene.at(began - 2 * HOUR)  # Tuesday 05.30 in Jakarta, still Monday in UTC
+    scene.after_standing_still(began)
+    assert calls(scene) == ({scene.people.budi: "first_days"} if called else {})
+
+
+def test_nobody_is_called_who_paused_or_whose_follow_up_is_over(scene):
+    with scene.database.write() as session:
+        window = session.get_one(Window, scene.window(scene.people.budi).id)
+        slots.pause(session, cast.NOW, window, cast.later(days=9), "asked")
+    scene.change(Window, scene.window(scene.people.wati).id, ends_at=cast.NOW)
+    scene.after_standing_still(cast.later(hours=1))
+    assert calls(scene) == {scene.people.yusuf: "first_days"}
+
+
+def test_void_makes_no_line_for_staff(scene):
+    scene.carrier.refuses = {BUDI: NeverLeft()}
+    scene.after_standing_still(scene.slots(scene.people.budi)[2].due_at + HOUR)
+    assert [alert.family for alert in scene.alerts(scene.people.budi)] in ([], [Family.SILENCE])

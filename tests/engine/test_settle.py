@@ -1,0 +1,220 @@
+"""Messages of which nobody knows whether they left: look-ups, leases, and the carrier's copies (design 4.2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from companion.channels.protocol import Found, NotAnswered, Receipt, Status, Unsure
+from companion.engine import settle
+from companion.models import Message
+from companion.rules.states import MessageState
+from companion.services import gate, handover, outbox
+from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
+
+LEFT = "SM" + "a" * 32
+
+
+@pytest.fixture
+def unsure(scene):
+    """Budi's invitation timed out; the carrier knows nothing of it yet."""
+    scene.carrier.refuses = {BUDI: Unsure()}
+    slot = scene.asked(scene.people.budi)
+    scene.carrier.refuses = {}
+    return slot
+
+
+def know(scene, slot, sid=LEFT, status=Status.SENT):
+    """Let the carrier know a text with this invitation's link."""
+    found = Found(sid, status, None, f"Sahabat: https://s.id/c/{scene.message(slot).token}")
+    scene.carrier.known.setdefault(BUDI, []).append(found)
+
+
+def come(scene, slot, status, reason=None, sid=LEFT):
+    return settle.receive(scene.house, scene.message(slot).ref, Receipt(status, reason, None, sid))
+
+
+# --- look-ups -------------------------------------------------------------------------------------------------------
+
+
+def test_one_hit_settles_it(scene, unsure):
+    know(scene, unsure)
+    scene.at(unsure.due_at + 2 * MINUTE)
+    message = scene.message(unsure)
+    assert (message.state, message.carrier_sid) == (MessageState.SENT, LEFT)
+
+
+@pytest.mark.parametrize("status", [Status.DELIVERED, Status.UNDELIVERED])
+def test_a_hit_that_has_got_further_is_taken_as_it_is(scene, unsure, status):
+    know(scene, unsure, status=status)
+    scene.at(unsure.due_at + 2 * MINUTE)
+    assert scene.message(unsure).state.value == status.value
+
+
+def test_two_hits_settle_nothing(scene, unsure):
+    know(scene, unsure)
+    know(scene, unsure, "SM" + "b" * 32)
+    scene.at(unsure.due_at + 2 * MINUTE)
+    scene.at(unsure.due_at + 20 * MINUTE)
+    assert (scene.message(unsure).state, scene.message(unsure).absences) == (MessageState.UNSURE, 0)
+
+
+def test_a_text_we_know_of_already_is_no_hit(scene, unsure):
+    """The reminder carries the same link as the invitation."""
+    know(scene, unsure)
+    come(scene, unsure, Status.SENT)
+    scene.carrier.refuses = {BUDI: Unsure()}
+    scene.at(unsure.remind_at)
+    scene.at(unsure.remind_at + 2 * MINUTE)
+    reminder = scene.message(unsure, 1)
+    assert (reminder.state, reminder.absences) == (MessageState.UNSURE, 1)
+
+
+def test_absent_twice_is_sent_again_once_and_never_more(scene, unsure):
+    scene.at(unsure.due_at + 2 * MINUTE)
+    assert scene.message(unsure).absences == 1
+    scene.at(unsure.due_at + 15 * MINUTE - SECOND)
+    assert len(scene.carrier.bodies(BUDI)) == 1
+    scene.carrier.refuses = {BUDI: Unsure()}
+    scene.at(unsure.due_at + 15 * MINUTE)
+    message = scene.message(unsure)
+    assert (len(scene.carrier.bodies(BUDI)), message.resent, message.state) == (2, True, MessageState.UNSURE)
+    scene.carrier.known = {}
+    for minutes in range(20, 180, 5):
+        scene.at(unsure.due_at + minutes * MINUTE)
+    assert len(scene.carrier.bodies(BUDI)) == 2
+    assert scene.slot(unsure.id).asked_at == unsure.due_at  # the first attempt may have gone out
+
+
+def test_a_look_up_that_the_carrier_did_not_answer_proves_nothing(scene, unsure):
+    scene.carrier.look_up_fails = NotAnswered()
+    for minutes in range(2, 60, 2):
+        scene.at(unsure.due_at + minutes * MINUTE)
+    assert (scene.message(unsure).absences, scene.message(unsure).state) == (0, MessageState.UNSURE)
+    scene.carrier.look_up_fails = None
+    scene.at(unsure.due_at + HOUR)
+    assert len(scene.carrier.bodies(BUDI)) == 1  # one answered look-up is not two
+
+
+def test_a_text_that_has_grown_stale_is_not_sent_again(scene, unsure):
+    scene.change(Message, scene.message(unsure).id, expires_at=unsure.due_at + 15 * MINUTE)
+    scene.at(unsure.due_at + 2 * MINUTE)
+    scene.at(unsure.due_at + 15 * MINUTE)
+    assert (scene.message(unsure).state, len(scene.carrier.bodies(BUDI))) == (MessageState.UNSURE, 1)
+
+
+def test_after_an_hour_a_person_decides_once(scene, unsure):
+    scene.carrier.look_up_fails = NotAnswered()
+    for minutes in (*range(2, 60, 3), 59):
+        scene.at(unsure.due_at + minutes * MINUTE)
+    assert scene.alerts(scene.people.budi) == []
+    scene.at(unsure.due_at + 60 * MINUTE)
+    scene.at(unsure.due_at + 65 * MINUTE)
+    assert [signal.code for signal in scene.signals(scene.people.budi)] == ["D2"]
+    message = scene.message(unsure)
+    assert scene.write(outbox.decide, scene.clock.at, message.id, sent=False)
+    assert not scene.write(outbox.decide, scene.clock.at, message.id, sent=True)
+    assert (scene.message(unsure).state, scene.message(unsure).reason) == (MessageState.REFUSED, "decided")
+
+
+def test_nobody_is_asked_again_every_hour_about_the_same_text(scene, unsure):
+    from companion.models import Alert
+    from companion.rules.states import AlertState
+
+    scene.carrier.look_up_fails = NotAnswered()
+    scene.at(unsure.due_at + 61 * MINUTE)
+    scene.change(Alert, scene.alerts(scene.people.budi)[0].id, state=AlertState.CLOSED, look_at=None)
+    for hours in (2, 3, 4):
+        scene.at(unsure.due_at + hours * HOUR + 2 * MINUTE)
+    assert len(scene.alerts(scene.people.budi)) == 1
+
+
+def test_looking_up_ends_after_a_day(scene, unsure):
+    scene.carrier.look_up_fails = NotAnswered()
+    scene.at(unsure.due_at + DAY + MINUTE)
+    assert scene.message(unsure).look_at is None
+
+
+def test_one_message_whose_look_up_breaks_is_parked_alone(scene, unsure, monkeypatch):
+    monkeypatch.setattr(scene.carrier, "find", lambda *given: 1 / 0)
+    report = scene.at(unsure.due_at + 2 * MINUTE)
+    assert report.did["parked"] == 1
+    assert scene.message(unsure).look_at == scene.clock.at + HOUR
+
+
+# --- leases ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def taken(scene):
+    """A message in the hands of a sender who was never heard of again."""
+    slot = scene.next_slot(scene.people.budi)
+    scene.at(slot.due_at, send=False)
+    now = scene.clock.at
+    return scene.write(gate.take, scene.message(slot).id, now, scene.clock.machine(), "https://s.id")
+
+
+def test_a_lease_that_is_over_makes_the_message_unsure_and_the_slot_asked(scene, taken):
+    scene.at(taken.started_at + 60 * SECOND)
+    assert scene.messages(id=taken.message_id)[0].state is MessageState.SENDING  # machine time has not moved
+    over = scene.clock.machine() - SECOND
+    scene.change(Message, taken.message_id, lease_until=over)
+    report = scene.at(taken.started_at + 80 * SECOND, send=False)
+    assert report.did["unsure"] == 1
+    message = scene.messages(id=taken.message_id)[0]
+    assert message.state is MessageState.UNSURE
+    assert scene.slot(taken.slot_id).asked_at == taken.started_at
+
+
+def test_a_sender_slower_than_its_lease_still_knows_better(scene, taken):
+    scene.change(Message, taken.message_id, state=MessageState.UNSURE)
+    assert scene.write(handover.accepted, taken, LEFT, scene.clock.at)
+    assert scene.messages(id=taken.message_id)[0].state is MessageState.SENT
+
+
+def test_an_attempt_that_was_overtaken_by_a_newer_one_changes_nothing(scene, taken):
+    scene.change(Message, taken.message_id, attempts=2)
+    assert not scene.write(handover.unsure, taken, scene.clock.at)
+    assert scene.messages(id=taken.message_id)[0].state is MessageState.SENDING
+
+
+# --- the carrier's copy ---------------------------------------------------------------------------------------------
+
+
+def test_the_carriers_copy_is_deleted_once_the_text_has_arrived(scene):
+    slot = scene.asked(scene.people.budi)
+    sid = scene.message(slot).carrier_sid
+    come(scene, slot, Status.DELIVERED, sid=sid)
+    scene.at(scene.clock.at + SECOND)
+    assert sid in scene.carrier.erased
+    assert (scene.message(slot).erased_at, scene.message(slot).look_at) == (scene.clock.at, None)
+
+
+def test_without_any_receipt_it_is_deleted_after_a_day(scene):
+    slot = scene.asked(scene.people.budi)
+    sid = scene.message(slot).carrier_sid
+    scene.at(slot.asked_at + DAY - SECOND)
+    assert sid not in scene.carrier.erased
+    scene.at(slot.asked_at + DAY)
+    assert sid in scene.carrier.erased
+
+
+def test_a_deletion_that_was_not_confirmed_is_asked_for_again(scene, monkeypatch):
+    slot = scene.asked(scene.people.budi)
+
+    def refuse(sid):
+        raise NotAnswered()
+
+    monkeypatch.setattr(scene.carrier, "erase", refuse)
+    come(scene, slot, Status.DELIVERED, sid=scene.message(slot).carrier_sid)
+    scene.at(scene.clock.at + SECOND)
+    assert (scene.message(slot).erased_at, scene.message(slot).look_at) == (None, scene.clock.at + HOUR)
+    monkeypatch.undo()
+    scene.at(scene.clock.at + HOUR)
+    assert scene.message(slot).erased_at == scene.clock.at
+
+
+def test_machine_time_is_kept_beside_pretended_time(scene):
+    slot = scene.asked(scene.people.budi)
+    message = scene.message(slot)
+    assert message.last_attempt_at == slot.due_at
+    assert abs(message.machine_at - scene.clock.machine()) < timedelta(minutes=5)
