@@ -218,7 +218,9 @@ def insert_new(session: Session, table, rows: list[dict], *, index_elements=None
     connection = session.connection()
     statement = _or_nothing(session, table, index_elements, index_where)
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    columns = [(name, _memoised(table.c[name].type, connection.dialect)) for name in compiled.positiontup or rows[0]]
+    columns = [
+        (name, _memoised(table.c[name].type, connection.dialect)) for name in compiled.positiontup or rows[0]
+    ]
     values = ([turn(row[name]) for name, turn in columns] for row in rows)
     if compiled.positiontup:
         given = [tuple(one) for one in values]

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import update
+from sqlalchemy import URL, update
 from sqlalchemy.exc import DBAPIError
 
 from companion.db import Database
@@ -125,9 +125,9 @@ def _stop_sending(database: Database, now: datetime) -> None:
 def _run(database: Database, program: str, *arguments: str, dbname: str = "") -> None:
     """Run one of PostgreSQL's own programs. The password goes through a file: a command line is everybody's."""
     with _password_file(database) as passfile:
-        url = database.url.set(drivername="postgresql", password=None)
-        if passfile:
-            url = url.update_query_dict({"passfile": passfile})
+        known = database.url
+        query = dict(known.query) | ({"passfile": passfile} if passfile else {})
+        url = URL.create("postgresql", known.username, None, known.host, known.port, known.database, query)
         command = [program, *arguments, dbname + url.render_as_string(hide_password=False)]
         try:
             done = subprocess.run(command, capture_output=True, timeout=3600, check=False)  # noqa: S603

@@ -47,7 +47,7 @@ def work_off(database: Database, step: StateStep, now: datetime) -> Counter:
             limit = MOST
             continue
         did += batch
-        if not batch["looked"]:
+        if batch["looked"] < limit:  # what is left is due to somebody else, or to the next round
             return did
         limit = min(limit * 2, MOST)
 

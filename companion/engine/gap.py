@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from companion.db import Database, insert_ignore
 from companion.engine import gap_calls
 from companion.models import Alert, Gap, Message, Person, Phone, Slot
+from companion.models.alerts import is_unclosed
 from companion.rules.hours import next_allowed, other_half
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.plan import GIVE_UP_AFTER
@@ -179,7 +180,7 @@ def _move_alerts(session, began, now) -> None:
 
     A snooze ends on the day that a person chose.
     """
-    rows = session.scalars(select(Alert).where(Alert.state != AlertState.CLOSED, Alert.look_at > began))
+    rows = session.scalars(select(Alert).where(is_unclosed, Alert.look_at > began))
     for alert in rows:
         stood = now - max(began, alert.opened_at)
         names = ["deadline_at", "ack_at"] + ["look_at"] * (alert.state is not AlertState.SNOOZED)

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, literal_column, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from companion.models import Alert, Institution, Message, Number, Person, Signal
 from companion.rules.states import Family, Level, Within
 from companion.rules.states import MessageState as M
 from companion.services import alerts, asked, handover
+from companion.services.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -69,15 +70,9 @@ def end_leases(session: Session, now: datetime, limit: int) -> Counter:
 def settle_due(house: House, now: datetime) -> Counter:
     """Look unsure ones up at the carrier, and delete its copies of the ended ones; counts what was tried."""
     did: Counter = Counter()
-    for state, act in ((M.UNSURE, look_up), (None, erase)):
+    for query, act in ((_UNSURE, look_up), (_ENDED, erase)):
         with house.database.read() as session:
-            wanted = [Message.state == state] if state else [Message.state.in_(ENDED)]
-            due = session.scalars(
-                select(Message.id)
-                .where(Message.look_at <= now, *wanted)
-                .order_by(Message.look_at, Message.id)
-                .limit(AT_ONCE)
-            ).all()
+            due = [row.id for row in query.run(session.connection(), now=now)]
         for message_id in due:
             did["tried"] += 1
             try:
@@ -88,6 +83,20 @@ def settle_due(house: House, now: datetime) -> Counter:
                 park(house.database, "settle", Message, message_id, now, error)
                 did["parked"] += 1
     return did
+
+
+def _waiting_in(states):
+    return Prepared(
+        lambda _: (
+            select(Message.id)
+            .where(Message.look_at <= bindparam("now"), or_(*(Message.state == state for state in states)))
+            .order_by(Message.look_at, Message.id)
+            .limit(literal_column(str(AT_ONCE)))
+        )
+    )
+
+
+_UNSURE, _ENDED = _waiting_in((M.UNSURE,)), _waiting_in(ENDED)
 
 
 def look_up(house: House, message_id: int, now: datetime) -> None:
@@ -188,7 +197,7 @@ def _to_a_person(session, message, now) -> None:
 def erase(house: House, message_id: int, now: datetime) -> None:
     """Delete the carrier's copy of the words: the row has ended, and nobody else needs them."""
     with house.database.read() as session:
-        message = session.get_one(Message, message_id)
+        message = _TO_ERASE.first(session.connection(), message=message_id)
     again, done = None, now
     try:
         if message.carrier_sid and message.erased_at is None:
@@ -196,12 +205,21 @@ def erase(house: House, message_id: int, now: datetime) -> None:
     except NotAnswered:
         again, done = now + ERASE_AGAIN, None
     with house.database.write() as session:
-        session.execute(
-            update(Message)
-            .where(Message.id == message_id, Message.state == message.state)
-            .values(look_at=again, erased_at=done)
-            .execution_options(synchronize_session=False)
-        )
+        _ERASED.run(session.connection(), message=message_id, was=message.state, again=again, done=done)
+
+
+_TO_ERASE = Prepared(
+    lambda _: select(Message.state, Message.channel, Message.carrier_sid, Message.erased_at).where(
+        Message.id == bindparam("message")
+    )
+)
+_ERASED = Prepared(
+    lambda _: (
+        update(Message.__table__)
+        .where(Message.id == bindparam("message"), Message.state == bindparam("was"))
+        .values(look_at=bindparam("again"), erased_at=bindparam("done"))
+    )
+)
 
 
 def receive(house: House, ref: str, receipt) -> bool:
@@ -212,7 +230,7 @@ def receive(house: House, ref: str, receipt) -> bool:
         message_id = handover.receipt(session, now, ref, receipt.status, reason, receipt.sid)
         if message_id is None:
             return False
-        number_id = session.scalar(select(Message.number_id).where(Message.id == message_id))
         if receipt.status == "undelivered":
+            number_id = session.scalar(select(Message.number_id).where(Message.id == message_id))
             tell_number(session, number_id, now, reason)
     return True

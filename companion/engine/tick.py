@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy import func, select, type_coerce, update
+from sqlalchemy import bindparam, func, select, update
 
 from companion.db import Database, UtcDateTime
 from companion.engine import gap, sending, settle
@@ -81,9 +81,7 @@ def tick(house: House, *, send: bool = True, lived: bool = False, senders: int =
     messages where they are (a web-only machine, a look before sending).
     """
     now = house.clock.now()
-    with house.database.write() as session:
-        state = state_of(session)
-        last, restored = state.last_tick_at, state.restored_at
+    last, restored = _last_tick(house.database)
     if last is not None and now < last - BACKWARDS:
         return _clock_went_back(house, now)
     report = Report(now)
@@ -103,12 +101,22 @@ def _since_then(restored: datetime | None, last: datetime) -> bool:
     return restored is not None and restored >= last
 
 
+def _last_tick(database: Database) -> tuple[datetime | None, datetime | None]:
+    """Until when we were at work, and when a copy was restored; the first tick ever writes the row they stand in."""
+    with database.read() as session:
+        state = session.execute(_STATE).first()
+    if state is None:
+        with database.write() as session:
+            state_of(session)
+    return (state.last_tick_at, state.restored_at) if state else (None, None)
+
+
 def _work(house: House, report: Report, send: bool, senders: int) -> None:
     """Steps, then sending, until a round finds nothing: a refusal may end a slot, an end may tell staff."""
-    while due := tables_with_due(house.database, report.now):
+    while due := steps_with_due(house.database, report.now):
         did: Counter = Counter()
         for step in STEPS:
-            if step.model in due:
+            if step.name in due:
                 did += work_off(house.database, step, report.now)
         if send:
             did += sending.send_due(house, report.now, senders)
@@ -119,16 +127,26 @@ def _work(house: House, report: Report, send: bool, senders: int) -> None:
         _mark(house)  # a long tick is no gap: we are at work
 
 
-def earliest_of(model):
-    """The earliest look_at of a table, as a part of a larger question."""
-    return type_coerce(select(func.min(model.look_at)).scalar_subquery(), UtcDateTime)
+_NOW = bindparam("now", type_=UtcDateTime())
+_STATE = select(EngineState.last_tick_at, EngineState.restored_at).limit(1)
+_DUE = select(
+    *(step.pick(_NOW, 1).exists().label(step.name) for step in STEPS),
+    select(Message.id).where(Message.look_at <= _NOW).exists().label("messages"),
+)
+"""One statement, made once: building it costs more than asking it."""
+_LEFT = select(
+    *(
+        select(func.count()).select_from(model).where(model.look_at <= _NOW).scalar_subquery()
+        for model in LOOKED_AT
+    )
+)
 
 
-def tables_with_due(database: Database, now: datetime) -> set[type]:
-    """Which tables have a row to look at: one cheap question, so that an idle tick costs one query."""
+def steps_with_due(database: Database, now: datetime) -> set[str]:
+    """Which steps have a row to look at, and whether any message has (`messages`, for senders): one cheap question."""
     with database.read() as session:
-        earliest = session.execute(select(*(earliest_of(model) for model in LOOKED_AT))).one()
-    return {model for model, at in zip(LOOKED_AT, earliest, strict=True) if at is not None and at <= now}
+        due = session.connection().execute(_DUE, {"now": now}).one()
+    return {name for name, is_due in due._mapping.items() if is_due}
 
 
 def _clock_went_back(house: House, now: datetime) -> Report:
@@ -151,8 +169,4 @@ def _mark(house: House) -> None:
 def count_due(database: Database, now: datetime) -> int:
     """How many rows still want looking at: 0 after a tick that could do its work."""
     with database.read() as session:
-        counts = (
-            select(func.count()).select_from(model).where(model.look_at <= now).scalar_subquery()
-            for model in LOOKED_AT
-        )
-        return sum(session.execute(select(*counts)).one())
+        return sum(session.connection().execute(_LEFT, {"now": now}).one())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, type_coerce, update
+from sqlalchemy import bindparam, func, select, type_coerce, update
 
 from companion.clock import SetClock
 from companion.db import Database, UtcDateTime
@@ -74,17 +74,18 @@ def _instants(database: Database, last, until, step, also) -> Iterator[datetime]
     yield until
 
 
+_AFTER = bindparam("after", type_=UtcDateTime())
+_NEXT = select(
+    *(
+        type_coerce(
+            select(func.min(model.look_at)).where(model.look_at > _AFTER).scalar_subquery(), UtcDateTime
+        )
+        for model in LOOKED_AT
+    )
+)
+
+
 def _next_due(database: Database, after: datetime) -> datetime | None:
     with database.read() as session:
-        found = session.execute(
-            select(
-                *(
-                    type_coerce(
-                        select(func.min(model.look_at)).where(model.look_at > after).scalar_subquery(),
-                        UtcDateTime,
-                    )
-                    for model in LOOKED_AT
-                )
-            )
-        ).one()
+        found = session.connection().execute(_NEXT, {"after": after}).one()
     return min((at for at in found if at is not None), default=None)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
@@ -58,6 +58,10 @@ class Alert(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     signals: Mapped[list["Signal"]] = relationship(order_by="Signal.id")
+
+
+is_unclosed = Alert.state != literal_column("'closed'")
+"""Written out, not bound: SQLite uses a partial index only where the query says the index's own words."""
 
 
 class Signal(Base):

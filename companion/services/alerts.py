@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from companion import crypto
 from companion.db import insert_ignore, rows_changed
 from companion.models import Alert, Institution, Signal, Staff, Window
+from companion.models.alerts import is_unclosed
 from companion.rules.staff_hours import deadline
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import Step
@@ -21,7 +22,7 @@ from companion.services import climbing, institutions, outbox
 LATE_CLAIM = 4.0
 """Working hours for an alert that was taken after its deadline had passed; then it climbs again."""
 RANK = {Level.NONE: 0, Level.AMBER: 1, Level.RED: 2}
-UNCLOSED = {"index_elements": ["window_id", "family"], "index_where": Alert.state != AlertState.CLOSED}
+UNCLOSED = {"index_elements": ["window_id", "family"], "index_where": is_unclosed}
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def raise_(
 def _find_or_open(session, now, window, institution, family, level, due) -> tuple[Alert, bool]:
     standing = (
         select(Alert)
-        .where(Alert.window_id == window.id, Alert.family == family, Alert.state != AlertState.CLOSED)
+        .where(Alert.window_id == window.id, Alert.family == family, is_unclosed)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -134,7 +135,7 @@ def answered(session: Session, now: datetime, window_id: int) -> int:
         .where(
             Alert.window_id == window_id,
             Alert.family.in_((Family.SILENCE, Family.UNDELIVERED)),
-            Alert.state != AlertState.CLOSED,
+            is_unclosed,
             Alert.answered_at.is_(None),
         )
         .values(answered_at=now, deadline_at=None, ack_at=None, look_at=None),

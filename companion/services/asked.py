@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import UtcDateTime
@@ -13,6 +13,7 @@ from companion.rules.hours import Quiet
 from companion.rules.plan import PlanSettings
 from companion.rules.states import SlotState
 from companion.services.institutions import calendar, quiet_between
+from companion.services.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,37 @@ def set_asked(
     remind_at = None
     if where.reminders:
         remind_at = ladder.remind_at(asked_at, miss_at, where.zone, calendar(), where.province, where.quiet)
+    _ASKED.run(
+        session.connection(),
+        slot=slot_id,
+        asked=asked_at,
+        miss=miss_at,
+        remind=remind_at,
+        again=remind_at or miss_at,
+    )
+
+
+def _asked_statement(_dialect: str):
     is_open = Slot.state == SlotState.OPEN
-    session.execute(
-        update(Slot)
-        .where(Slot.id == slot_id, Slot.asked_at.is_(None))
+    # Typed, since PostgreSQL takes a bare NULL in a CASE for text.
+    remind, again = (bindparam(name, type_=UtcDateTime()) for name in ("remind", "again"))
+    return (
+        update(Slot.__table__)
+        .where(Slot.id == bindparam("slot"), Slot.asked_at.is_(None))
         .values(
-            asked_at=asked_at, miss_at=miss_at,
-            # Typed, since PostgreSQL takes a bare NULL in a CASE for text.
-            remind_at=case((is_open, literal(remind_at, UtcDateTime()))),
-            look_at=case((is_open, literal(remind_at or miss_at, UtcDateTime()))),
+            asked_at=bindparam("asked"), miss_at=bindparam("miss"), remind_at=case((is_open, remind)),
+            look_at=case((is_open, again)),
         )
-        .execution_options(synchronize_session=False)
     )  # fmt: skip
+
+
+_ASKED = Prepared(_asked_statement)
+_UNASKED = Prepared(lambda _: select(Slot.id).where(Slot.id == bindparam("slot"), Slot.asked_at.is_(None)))
+
+
+def not_asked_yet(session: Session, slot_id: int | None) -> bool:
+    """Whether this slot's clocks do not run yet; a receipt seldom meets such a one."""
+    return slot_id is not None and bool(_UNASKED.run(session.connection(), slot=slot_id))
 
 
 def look_at_slot(session: Session, slot_id: int | None, now: datetime) -> None:

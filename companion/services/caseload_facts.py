@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, exists, literal, null, or_, select, type_coerce, union_all
+from sqlalchemy import Integer, String, and_, cast, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from companion.db import UtcDateTime
@@ -37,36 +37,38 @@ def facts_of(session: Session, view: Scope, ids: list[int], unsure: list[int]) -
     return found
 
 
+NO_TIME, NO_TEXT, NO_NUMBER = cast(null(), UtcDateTime), cast(null(), String), cast(null(), Integer)
+"""Columns of a union must be of one type on PostgreSQL, also where they are empty."""
+
+
 def _facts(view: Scope, ids: list[int], unsure: list[int]):
     """Tasks with the call that set them, calls after a gap, texts to decide about, phones that others have too."""
-    nothing = null()
-    tasks = (
-        select(
-            Task.person_id, literal("task").label("kind"), Task.ref.label("ref"), Task.due_at.label("at"),
-            type_coerce(nothing, UtcDateTime).label("until"), Task.kind.label("what"), Task.day.label("day"),
-            Contact.code.label("code"),
-        )
-        .outerjoin(Contact, and_(Task.kind == TaskKind.FOLLOW_UP, Contact.id == Task.day))
-        .where(*due_tasks(view), Task.person_id.in_(ids))
-    )  # fmt: skip
-    columns = (literal("gap"), literal(""), Gap.began_at, Gap.ended_at, nothing, nothing, GapCall.why)
-    calls = (
-        select(GapCall.person_id, *columns)
-        .join(Gap, Gap.id == GapCall.gap_id)
-        .where(GapCall.done_at.is_(None), GapCall.person_id.in_(ids))
-    )
-    columns = (literal("message"), Message.ref, Message.last_attempt_at, nothing, nothing, nothing, nothing)
-    texts = select(Message.person_id, *columns).where(
-        Message.id.in_(unsure), Message.state == MessageState.UNSURE
-    )
     others = aliased(Phone)
     held = or_(
         exists().where(others.number_id == Phone.number_id, others.person_id != Phone.person_id),
         exists().where(FamilyMember.number_id == Phone.number_id, FamilyMember.ended_at.is_(None)),
     )
-    columns = (literal("held"), literal(""), nothing, nothing, nothing, Phone.id, nothing)
-    phones = select(Phone.person_id, *columns).where(Phone.person_id.in_(ids), held)
-    return union_all(tasks, calls, texts, phones)
+    return union_all(
+        _row(Task.person_id, "task", Task.ref, Task.due_at, what=Task.kind, day=Task.day, code=Contact.code)
+        .outerjoin(Contact, and_(Task.kind == TaskKind.FOLLOW_UP, Contact.id == Task.day))
+        .where(*due_tasks(view), Task.person_id.in_(ids)),
+        _row(GapCall.person_id, "gap", at=Gap.began_at, until=Gap.ended_at, code=GapCall.why)
+        .join(Gap, Gap.id == GapCall.gap_id)
+        .where(GapCall.done_at.is_(None), GapCall.person_id.in_(ids)),
+        _row(Message.person_id, "message", Message.ref, Message.last_attempt_at).where(
+            Message.id.in_(unsure), Message.state == MessageState.UNSURE
+        ),
+        _row(Phone.person_id, "held", day=Phone.id).where(Phone.person_id.in_(ids), held),
+    )
+
+
+def _row(
+    person_id, kind: str, ref=NO_TEXT, at=NO_TIME, *, until=NO_TIME, what=NO_TEXT, day=NO_NUMBER, code=NO_TEXT
+):
+    return select(
+        person_id.label("person_id"), literal(kind).label("kind"), ref.label("ref"), at.label("at"),
+        until.label("until"), cast(what, String).label("what"), day.label("day"), code.label("code"),
+    )  # fmt: skip
 
 
 def _fact_reason(fact, view: Scope) -> Reason:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     CTE,
+    Integer,
     String,
     and_,
     bindparam,
@@ -165,9 +166,10 @@ def ranked(session: Session, view: Scope, listing: Listing, number: int) -> Rank
     """
     every = reasons(view)
     people = func.count(distinct(every.c.person_id))
-    lists = select(every.c.listing, people, null()).group_by(every.c.listing)
-    to_do = select(literal(Listing.ALL.value), people, null()).where(every.c.rank < ANSWERED)
-    everybody = select(literal(EVERYBODY), people, null())
+    no_rank = cast(null(), Integer)
+    lists = select(every.c.listing, people, no_rank).group_by(every.c.listing)
+    to_do = select(literal(Listing.ALL.value), people, no_rank).where(every.c.rank < ANSWERED)
+    everybody = select(literal(EVERYBODY), people, no_rank)
     rows = session.execute(union_all(lists, to_do, everybody, select(_page(every, listing, number)))).all()
     numbers = {what: n for what, n, _rank in rows if what != PERSON}
     return Ranking(

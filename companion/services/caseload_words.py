@@ -41,6 +41,7 @@ class Reason:
 
     @cached_property
     def sentence(self) -> str:
+        """The reason in the language of the moment."""
         return self.say()
 
 
@@ -64,6 +65,7 @@ class Tried:
     times: int
 
     def once_more(self) -> "Tried":
+        """The same, with one earlier contact counted in."""
         return replace(self, times=self.times + 1)
 
     @property

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from companion.db import locked
 from companion.models import Alert, Institution, Message, Person, Staff
+from companion.models.alerts import is_unclosed
 from companion.rules.staff_hours import DeadlineKind, StaffHours, deadline
 from companion.rules.states import AlertState, Level, MessageState
 from companion.rules.terms import Lane, LinkKind, Purpose, Role, Step
@@ -168,10 +169,7 @@ def climb_due(session: Session, now: datetime, limit: int) -> Counter:
 def alerts_to_climb(now: datetime, limit: int):
     """Alerts at which somebody must look now."""
     return (
-        select(Alert)
-        .where(Alert.look_at <= now, Alert.state != AlertState.CLOSED)
-        .order_by(Alert.look_at, Alert.id)
-        .limit(limit)
+        select(Alert).where(Alert.look_at <= now, is_unclosed).order_by(Alert.look_at, Alert.id).limit(limit)
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.types import NullType
 from companion import crypto
 from companion.db import among, insert_new, read_rows
 from companion.models import Alert, Answer, Institution, PlanVersion, Signal, Slot
+from companion.models.alerts import is_unclosed
 from companion.rules.ladder import SlotEnd, last_heard_limit, silence_has_clock
 from companion.rules.plan import PlanSettings, day_of
 from companion.rules.staff_hours import DeadlineKind, deadline
@@ -184,7 +185,7 @@ def _standing(session, lines) -> dict:
         Alert.answered_at,
     ).where(
         among(session, Alert.window_id, [line["window_id"] for line in lines]),
-        Alert.state != AlertState.CLOSED,
+        is_unclosed,
     )
     return {(row.window_id, row.family): row for row in read_rows(session, query)}
 
@@ -224,7 +225,7 @@ def _heighten(session, alert, line) -> None:
             values["look_at"] = line["deadline_at"]
     session.execute(
         update(Alert)
-        .where(Alert.id == alert.id, Alert.state != AlertState.CLOSED)
+        .where(Alert.id == alert.id, is_unclosed)
         .values(**values)
         .execution_options(synchronize_session=False)
     )

@@ -7,13 +7,13 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.orm import Session
 
 from companion import i18n
 from companion.content import Unsayable
 from companion.content.articles import article
-from companion.db import rows_changed
+from companion.db import UtcDateTime, rows_changed
 from companion.models import Attempt, Message, Slot
 from companion.rules import gate, hours, words
 from companion.rules.plan import PlanSettings
@@ -21,6 +21,7 @@ from companion.rules.states import MessageState, SlotState
 from companion.services import texts
 from companion.services.gate_facts import TO_STAFF, facts, look, recipient
 from companion.services.institutions import calendar, quiet_between
+from companion.services.prepared import Prepared
 from companion.services.told import not_told
 
 log = logging.getLogger(__name__)
@@ -134,27 +135,19 @@ def _words(row, link_base, now) -> texts.Text:
 def _start(session, row, text, now, machine) -> Taken | None:
     message, person = row.Message, row.Person
     n = message.attempts + 1
-    won = rows_changed(
-        session,
-        update(Message)
-        .where(Message.id == message.id, Message.state == MessageState.PLANNED, Message.attempts == n - 1)
-        .values(
-            state=MessageState.SENDING, attempts=n, state_at=now, last_attempt_at=now, machine_at=machine,
-            first_attempt_at=func.coalesce(Message.first_attempt_at, now), lease_until=machine + LEASE,
-            look_at=now + LEASE, held_because=None, template=text.template, language=text.language,
-            body_hash=text.body_hash,
-        ),
+    won = _TAKE.run(
+        session.connection(), message=message.id, before=n - 1, n=n, now=now, machine=machine,
+        lease=machine + LEASE, again=now + LEASE, words=text.template, spoken=text.language, hash=text.body_hash,
     )  # fmt: skip
     if not won:
         return None
-    session.add(
-        Attempt(
-            institution_id=message.institution_id,
-            message_id=message.id,
-            n=n,
-            started_at=now,
-            machine_at=machine,
-        )
+    _ATTEMPT.run(
+        session.connection(),
+        institution=message.institution_id,
+        message=message.id,
+        nth=n,
+        now=now,
+        machine=machine,
     )
     zone = person.zone if person else row.Institution.zone
     quiet = quiet_between(row.safe_from, row.safe_to)
@@ -167,6 +160,34 @@ def _start(session, row, text, now, machine) -> Taken | None:
         closes_at=row.Slot.closes_at if row.Slot else None, zone=zone,
         province=person.province if person else None, quiet=quiet, reminders=_reminders(row.settings),
     )  # fmt: skip
+
+
+def _take_statement(_dialect: str):
+    return (
+        update(Message.__table__)
+        .where(
+            Message.id == bindparam("message"),
+            Message.state == MessageState.PLANNED,
+            Message.attempts == bindparam("before"),
+        )
+        .values(
+            state=MessageState.SENDING, attempts=bindparam("n"), state_at=bindparam("now"),
+            last_attempt_at=bindparam("now"), machine_at=bindparam("machine"),
+            first_attempt_at=func.coalesce(Message.first_attempt_at, bindparam("now", type_=UtcDateTime())),
+            lease_until=bindparam("lease"), look_at=bindparam("again"), held_because=None,
+            template=bindparam("words"), language=bindparam("spoken"), body_hash=bindparam("hash"),
+        )
+        .returning(Message.id)
+    )  # fmt: skip
+
+
+_TAKE = Prepared(_take_statement)
+_ATTEMPT = Prepared(
+    lambda _: insert(Attempt.__table__).inline().values(
+        institution_id=bindparam("institution"), message_id=bindparam("message"), n=bindparam("nth"),
+        started_at=bindparam("now"), machine_at=bindparam("machine"),
+    )
+)  # fmt: skip
 
 
 def _reminders(settings: dict | None) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, or_, select, type_coerce
+from sqlalchemy import bindparam, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from companion.db import UtcDateTime
@@ -30,6 +30,7 @@ from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
 from companion.services import consents
 from companion.services.institutions import calendar, quiet_between
+from companion.services.prepared import Prepared
 
 COUNTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNSURE, MessageState.SENDING)
 PAID = (*COUNTED, MessageState.UNDELIVERED)
@@ -47,10 +48,11 @@ def look(session, message_id, now):
     On PostgreSQL the number's row is locked first, so that an opt-out, or another text to the same number,
     comes wholly before or wholly after.
     """
-    mine = Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now
-    lock(session, Number, session.scalar(select(Message.number_id).where(*mine)))
+    if session.get_bind().dialect.name == "postgresql":
+        mine = Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now
+        lock(session, Number, session.scalar(select(Message.number_id).where(*mine)))
     return session.execute(
-        _facts_query(message_id, now), execution_options={"populate_existing": True}
+        _FACTS, {"message_id": message_id, "now": now}, execution_options={"populate_existing": True}
     ).first()
 
 
@@ -63,7 +65,7 @@ def lock(session, model, row_id: int | None) -> None:
         session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
 
 
-def _facts_query(message_id: int, now: datetime):
+def _facts_query():
     def standing(purpose):
         return exists().where(
             Consent.person_id == Message.person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None)
@@ -88,8 +90,15 @@ def _facts_query(message_id: int, now: datetime):
         .outerjoin(Staff, Staff.id == Message.staff_id)
         .outerjoin(FamilyMember, FamilyMember.id == Message.family_member_id)
         .outerjoin(Phone, (Phone.person_id == Message.person_id) & (Phone.number_id == Message.number_id))
-        .where(Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now)
+        .where(
+            Message.id == bindparam("message_id"),
+            Message.state == MessageState.PLANNED,
+            Message.look_at <= bindparam("now", type_=UtcDateTime()),
+        )
     )  # fmt: skip
+
+
+_FACTS = _facts_query()  # made once: building it costs more than asking it
 
 
 def facts(session, row, now) -> GateFacts:
@@ -157,32 +166,44 @@ def _texts_of_seven_days(session, message, zone, now) -> list[datetime]:
     if message.number_id is None:
         return []
     first = _midnight(now, zone) - timedelta(days=gate.CAP_DAYS - 1)
-    return list(
-        session.scalars(
-            select(Message.last_attempt_at).where(
-                Message.number_id == message.number_id,
-                Message.first_attempt_at >= first - LONGEST_LIFE,
-                Message.last_attempt_at >= first,
-                Message.state.in_(COUNTED),
-            )
-        )
+    found = _COUNTED_TEXTS.run(
+        session.connection(), number_id=message.number_id, since=first - LONGEST_LIFE, first=first
     )
+    return [row.last_attempt_at for row in found]
+
+
+_COUNTED_TEXTS = Prepared(
+    lambda _: select(Message.last_attempt_at).where(
+        Message.number_id == bindparam("number_id"),
+        Message.first_attempt_at >= bindparam("since"),
+        Message.last_attempt_at >= bindparam("first"),
+        or_(*(Message.state == state for state in COUNTED)),
+    )
+)
 
 
 def _brakes(session, message, person):
     """Stop switch, held channel and a restore that nobody has lifted, in one look."""
-    applies = or_(Stop.institution_id.is_(None), Stop.institution_id == message.institution_id)
-    here = or_(Stop.province.is_(None), Stop.province == (person.province if person else None))
+    return _BRAKES.first(
+        session.connection(), institution_id=message.institution_id, channel=message.channel,
+        province=person.province if person else None,
+    )  # fmt: skip
+
+
+def _brakes_query(_dialect: str):
+    applies = or_(Stop.institution_id.is_(None), Stop.institution_id == bindparam("institution_id"))
+    here = or_(Stop.province.is_(None), Stop.province == bindparam("province"))
     stop = select(func.max(Stop.until)).where(Stop.lifted_at.is_(None), applies, here)
-    hold = select(ChannelHold.until).where(ChannelHold.channel == message.channel)
+    hold = select(ChannelHold.until).where(ChannelHold.channel == bindparam("channel"))
     restored = select(EngineState.restored_at).limit(1)
-    return session.execute(
-        select(
-            type_coerce(stop.scalar_subquery(), UtcDateTime).label("stop_until"),
-            type_coerce(hold.scalar_subquery(), UtcDateTime).label("held_until"),
-            type_coerce(restored.scalar_subquery(), UtcDateTime).label("restored_at"),
-        )
-    ).one()
+    return select(
+        type_coerce(stop.scalar_subquery(), UtcDateTime).label("stop_until"),
+        type_coerce(hold.scalar_subquery(), UtcDateTime).label("held_until"),
+        type_coerce(restored.scalar_subquery(), UtcDateTime).label("restored_at"),
+    )
+
+
+_BRAKES = Prepared(_brakes_query)
 
 
 def _budget_left(session, institution, now) -> int | None:

@@ -6,15 +6,16 @@ whose expected states say which news is older.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import insert_ignore, rows_changed
 from companion.models import Attempt, ChannelHold, Message, Number
 from companion.rules.states import MessageState as M
-from companion.services.asked import Whereabouts, asked_by, look_at_slot, set_asked
+from companion.services.asked import Whereabouts, asked_by, look_at_slot, not_asked_yet, set_asked
 from companion.services.gate import Taken
 from companion.services.gate_facts import lock
+from companion.services.prepared import Prepared
 from companion.services.told import not_told, told
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
@@ -43,8 +44,15 @@ def accepted(session: Session, taken: Taken, sid: str, now: datetime) -> bool:
     A sender that was slower than its lease still knows better than whoever gave it up.
     """
     _end_attempt(session, taken, now, "sent")
-    won = _advance(
-        session, taken, now, LOST_SIGHT_OF, state=M.SENT, carrier_sid=sid, look_at=now + ERASE_AFTER
+    won = bool(
+        _ACCEPTED.run(
+            session.connection(),
+            message=taken.message_id,
+            n=taken.n,
+            now=now,
+            sid=sid,
+            again=now + ERASE_AFTER,
+        )
     )
     if not won:
         session.execute(
@@ -123,12 +131,36 @@ def _advance(session, taken: Taken, now, come_from=(M.SENDING,), **values) -> bo
 
 
 def _end_attempt(session, taken, now, outcome, code=None) -> None:
-    session.execute(
-        update(Attempt)
-        .where(Attempt.message_id == taken.message_id, Attempt.n == taken.n, Attempt.ended_at.is_(None))
-        .values(ended_at=now, outcome=outcome, code=code)
-        .execution_options(synchronize_session=False)
+    _END_ATTEMPT.run(
+        session.connection(), message=taken.message_id, nth=taken.n, now=now, became=outcome, number=code
     )
+
+
+_END_ATTEMPT = Prepared(
+    lambda _: update(Attempt.__table__)
+    .where(
+        Attempt.message_id == bindparam("message"), Attempt.n == bindparam("nth"), Attempt.ended_at.is_(None)
+    )
+    .values(ended_at=bindparam("now"), outcome=bindparam("became"), code=bindparam("number"))
+)  # fmt: skip
+_ACCEPTED = Prepared(
+    lambda _: (
+        update(Message.__table__)
+        .where(
+            Message.id == bindparam("message"),
+            or_(*(Message.state == state for state in LOST_SIGHT_OF)),
+            Message.attempts == bindparam("n"),
+        )
+        .values(
+            state=M.SENT,
+            state_at=bindparam("now"),
+            lease_until=None,
+            carrier_sid=bindparam("sid"),
+            look_at=bindparam("again"),
+        )
+        .returning(Message.id)
+    )
+)
 
 
 def _asked(session, taken: Taken) -> None:
@@ -159,9 +191,16 @@ def hold_channel(session: Session, channel: str, now: datetime, until: datetime,
 
 def _channel_works(session, taken: Taken) -> None:
     """The hold is over; not when this text had already been on its way before somebody else met a closed door."""
-    over = ChannelHold.channel == taken.channel, ChannelHold.until <= taken.started_at
-    if session.scalar(select(ChannelHold.channel).where(*over)) is not None:
+    if _HELD.run(session.connection(), name=taken.channel, now=taken.started_at):
+        over = ChannelHold.channel == taken.channel, ChannelHold.until <= taken.started_at
         session.execute(ChannelHold.__table__.delete().where(*over))
+
+
+_HELD = Prepared(
+    lambda _: select(ChannelHold.channel).where(
+        ChannelHold.channel == bindparam("name"), ChannelHold.until <= bindparam("now")
+    )
+)
 
 
 def receipt(
@@ -172,25 +211,38 @@ def receipt(
     Unknown and repeated ones change nothing (204 for the carrier all the same).
     """
     to = M(status)
-    # The number's row first, as the gate does: the two must not wait for each other.
-    lock(session, Number, session.scalar(select(Message.number_id).where(Message.ref == ref)))
-    row = session.execute(
-        update(Message)
-        .where(Message.ref == ref, or_(Message.state.in_(MAY_COME_FROM[to]), GIVEN_UP))
-        .values(
-            state=to, state_at=now, reason=reason, lease_until=None,
-            carrier_sid=func.coalesce(Message.carrier_sid, sid),
-            look_at=now + ERASE_AFTER if to is M.SENT else now,
-        )
-        .returning(Message.id, Message.slot_id, Message.alert_id)
-        .execution_options(synchronize_session=False)
-    ).first()  # fmt: skip
+    if session.get_bind().dialect.name == "postgresql":
+        # The number's row first, as the gate does: the two must not wait for each other.
+        lock(session, Number, session.scalar(select(Message.number_id).where(Message.ref == ref)))
+    row = _RECEIPTS[to].first(
+        session.connection(), name=ref, now=now, because=reason, sid=sid,
+        again=now + ERASE_AFTER if to is M.SENT else now,
+    )  # fmt: skip
     if row is None:
         return None
-    asked_by(session, [row.id])
+    if not_asked_yet(session, row.slot_id):
+        asked_by(session, [row.id])
     if to is M.UNDELIVERED:
         look_at_slot(session, row.slot_id, now)
         not_told(session, row.id, row.alert_id, now)
     else:
         told(session, row.alert_id, now)
     return row.id
+
+
+def _receipt_statement(to: M):
+    return (
+        update(Message.__table__)
+        .where(
+            Message.ref == bindparam("name"),
+            or_(*(Message.state == state for state in MAY_COME_FROM[to]), GIVEN_UP),
+        )
+        .values(
+            state=to, state_at=bindparam("now"), reason=bindparam("because"), lease_until=None,
+            carrier_sid=func.coalesce(Message.carrier_sid, bindparam("sid")), look_at=bindparam("again"),
+        )
+        .returning(Message.id, Message.slot_id, Message.alert_id)
+    )  # fmt: skip
+
+
+_RECEIPTS = {to: Prepared(lambda _, to=to: _receipt_statement(to)) for to in MAY_COME_FROM}

@@ -7,7 +7,7 @@ gate services/gate.
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
@@ -15,6 +15,7 @@ from companion.db import insert_ignore, locked, rows_changed
 from companion.models import Message, Slot
 from companion.rules.states import MessageState
 from companion.rules.terms import Lane, Purpose
+from companion.services.prepared import Prepared
 from companion.services.told import subject_of
 
 
@@ -129,14 +130,27 @@ def messages_to_expire(now: datetime, limit: int):
 
 def due_to_send(session: Session, now: datetime, limit: int) -> tuple[list[int], list[int]]:
     """Whose turn it is: the urgent ones, which go first, and the oldest of the others. `gate.take` decides."""
-    ready = [Message.look_at <= now, Message.state == MessageState.PLANNED, Message.expires_at > now]
 
     def oldest(lane: Lane, most: int) -> list[int]:
-        query = select(Message.id).where(*ready, Message.lane == lane).order_by(Message.look_at)
-        return list(session.scalars(query.limit(most)))
+        return [row.id for row in _OLDEST.run(session.connection(), now=now, which=lane, most=most)]
 
     urgent = oldest(Lane.URGENT, limit)
     return urgent, oldest(Lane.BULK, limit - len(urgent))
+
+
+_OLDEST = Prepared(
+    lambda _: (
+        select(Message.id)
+        .where(
+            Message.look_at <= bindparam("now"),
+            Message.state == MessageState.PLANNED,
+            Message.expires_at > bindparam("now"),
+            Message.lane == bindparam("which"),
+        )
+        .order_by(Message.look_at)
+        .limit(bindparam("most"))
+    )
+)
 
 
 def decide(session: Session, now: datetime, message_id: int, *, sent: bool) -> bool:

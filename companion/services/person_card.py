@@ -51,6 +51,7 @@ class AlertView:
 
     @property
     def sleeping(self) -> bool:
+        """Whether it was put off."""
         return self.alert.state is AlertState.SNOOZED
 
 

@@ -1,8 +1,8 @@
 """Statements that are compiled once per database and then handed to the driver as text.
 
-Only for the one path that a thousand people take in the same hour, answering: there SQLAlchemy's work around five
-small statements costs more than the database's own (measured in a request: 660 against 125 microseconds for the
-first of them). Everywhere else a plain `session.execute` is right.
+Only for the paths that a thousand people take in the same hour, being texted and answering: there SQLAlchemy's work
+around a few small statements costs more than the database's own (measured in a request: 660 against 125 microseconds
+for the first of them). Everywhere else a plain `session.execute` is right.
 """
 
 from collections import namedtuple

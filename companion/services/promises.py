@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.models import Alert, Institution, Signal, Window
+from companion.models.alerts import is_unclosed
 from companion.rules import answers as spoken
 from companion.rules import staff_hours
 from companion.rules.answers import Code
 from companion.rules.staff_hours import StaffHours
-from companion.rules.states import AlertState, Family, Within
+from companion.rules.states import Family, Within
 from companion.rules.terms import Step
 from companion.services import alerts, institutions
 from companion.services.door import Door, DoorState
@@ -68,7 +69,7 @@ def complete(
         .where(
             Alert.window_id == door.window_id,
             Alert.family == Family.SAFETY,
-            Alert.state != AlertState.CLOSED,
+            is_unclosed,
             Signal.code == "R1_button",
         )
         .order_by(Signal.id.desc())
@@ -78,8 +79,8 @@ def complete(
         return None
     values = dict(row.Signal.values)
     values |= {name: said for name, said in (("about", about), ("way", may_call)) if said}
-    if may_call == "no" and "not_this_phone" not in values["also"]:
-        values["also"] = [*values["also"], "not_this_phone"]
+    if may_call == "no" and "not_this_phone" not in values.get("also", ()):
+        values["also"] = [*values.get("also", ()), "not_this_phone"]
     row.Signal.values = values
     institution = _institution(session, door)
     by = _by(institutions.staff_hours(institution), row.Alert.deadline_at, Within.HOURS_4, now)

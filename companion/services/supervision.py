@@ -78,6 +78,7 @@ class Load:
 
     @property
     def over_norm(self) -> bool:
+        """Whether a supervisor is told that this is more than one caseworker can carry."""
         return self.role is Role.CASEWORKER and self.people > NORM
 
 

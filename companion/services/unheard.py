@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from companion.db import locked
 from companion.models import Alert, Institution, Person, Slot, Window
-from companion.rules.states import AlertState, Family, Level, SlotState, WindowState, Within
+from companion.models.alerts import is_unclosed
+from companion.rules.states import Family, Level, SlotState, WindowState, Within
 from companion.rules.terms import PersonStatus
 from companion.services import alerts, slots
 from companion.services.windows import limit_of, silent_since
@@ -84,7 +85,7 @@ def _on_a_red_list(session, window) -> bool:
         session.scalar(
             select(Alert.id).where(
                 Alert.window_id == window.id, Alert.family == Family.SILENCE, Alert.level == Level.RED,
-                Alert.state != AlertState.CLOSED, Alert.answered_at.is_(None),
+                is_unclosed, Alert.answered_at.is_(None),
             )
         )
         is not None

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
 from companion.models import Alert, Person, Slot, Window
+from companion.models.alerts import is_unclosed
 from companion.rules.ladder import last_heard_limit
 from companion.rules.plan import PlanSettings, day_of
-from companion.rules.states import AlertState, Level, SlotState, WindowState
+from companion.rules.states import Level, SlotState, WindowState
 
 
 def limit_of(settings: dict, left_on, now: datetime, zone: str) -> timedelta:
@@ -49,9 +50,7 @@ def close(
     Re-admission is a new window; nothing here can be undone.
     """
     red = session.scalar(
-        select(Alert.id).where(
-            Alert.window_id == window.id, Alert.level == Level.RED, Alert.state != AlertState.CLOSED
-        )
+        select(Alert.id).where(Alert.window_id == window.id, Alert.level == Level.RED, is_unclosed)
     )
     if red is not None:
         return "red"

@@ -65,11 +65,12 @@ HABITS = (
 def dealt(n: int, dice: Random) -> list[Habit]:
     """A habit for each of `n` people, in the shares above; who gets which is left to the dice.
 
-    Everybody from the hundred once before anybody twice, so that twenty people are already a colourful lot.
+    Among fewer than a hundred there is one of each kind first, the odd ones before the many: twenty people are
+    already a colourful lot.
     """
     hundred = [habit for habit in HABITS for _ in range(habit.weight)]
-    few = [habit for habit in HABITS if habit.acts != "shares"] if n < len(hundred) else []
-    found = few[: n // 2]
+    odd = sorted(HABITS, key=lambda habit: (habit.acts is None and habit.number == "fine", habit.weight))
+    found = odd[: n * 3 // 4] if n < len(hundred) else []
     while len(found) < n:
         dice.shuffle(hundred)
         found += hundred

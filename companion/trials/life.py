@@ -18,7 +18,7 @@ LOOKS_FIRST = 0.2
 """How many of the answers begin with opening the page; the others come from a page that is open already."""
 SCANNED = 0.05
 """How many links are opened by a preview or a scanner before a person does (failures 46)."""
-STOPS_AT = 3
+STOPS_AT = 2
 ASKS_AT = (2, 5)
 
 

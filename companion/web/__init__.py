@@ -1,6 +1,6 @@
 """HTTP only: read the request, ask a service, commit, answer. One module per door."""
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_compress import Compress
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
@@ -43,6 +43,10 @@ def register(app: Flask) -> None:
 
 def _finish(response):
     response = headers.add(response)
+    if request.endpoint == "static" and response.status_code == 200:
+        # A file is streamed, and a stream is not compressed; ours are small enough to hold.
+        response.direct_passthrough = False
+        response.get_data()
     return compress.after_request(response) if headers.may_compress() else response
 
 

@@ -46,8 +46,8 @@ PAUSE_FAULTS = {
 def resume(ref):
     """End a pause; check-ins are promised again."""
     found = graduate(ref)
-    done = pauses.end(sessions.db(), sessions.now(), me(), found, window_of(found))
-    return done(found, _("Check-ins go on.") if done else _("There was no pause to end."))
+    ended = pauses.end(sessions.db(), sessions.now(), me(), found, window_of(found))
+    return done(found, _("Check-ins go on.") if ended else _("There was no pause to end."))
 
 
 @door.post("/orang/<ref>/tutup")

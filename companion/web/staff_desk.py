@@ -21,6 +21,7 @@ def me() -> Staff:
 
 
 def supervises() -> bool:
+    """Whether whoever asks is a supervisor."""
     return me().role is Role.SUPERVISOR
 
 

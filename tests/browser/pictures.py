@@ -115,11 +115,13 @@ class Album:
         page.goto(f"{self.url}/c/{token}")
         page.check("[name=mood][value='2']", force=True)
         page.check("[name=urge][value='6']", force=True)
-        page.get_by_role("button", name="Kirim kabar").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Kirim kabar").click()
         self.snap(page, "thanks")
         self.snap(page, "received", f"/c/{token}")
         page.goto(f"{self.url}/c/{token}")
-        page.locator("[name=unsafe]").first.click()
+        with page.expect_navigation():
+            page.locator("[name=unsafe]").first.click()
         self.snap(page, "not-safe")
 
     def sign_in(self, login):
@@ -145,7 +147,8 @@ class Album:
                            ("access-log", "/akses"), ("family-invite", "/keluarga")):  # fmt: skip
             self.snap(page, name, f"/orang/{ref}{path}")
         page.goto(f"{self.url}/orang/{ref}/hasil")
-        page.get_by_text("Sudah bicara, perlu ditemani").first.click()
+        with page.expect_navigation():
+            page.get_by_text("Sudah bicara, perlu ditemani").first.click()
         self.snap(page, "result-form")
         self.snap(page, "enrolment", "/klien/baru")
         self.snap(page, "import", "/impor")

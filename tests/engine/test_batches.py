@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import LargeBinary, insert, literal, select, update
 
 from companion import crypto
-from companion.engine.batches import StateStep, work_off
+from companion.engine.batches import StateStep, park, work_off
 from companion.engine.tick import STEPS, Exit
 from companion.models import FamilyMember, Parked, Slot
 from companion.rules.states import SlotState
@@ -130,8 +130,6 @@ def test_nothing_due_costs_one_empty_batch(scene):
 
 
 def test_a_parked_row_that_was_dealt_with_meanwhile_is_left_alone(scene):
-    from companion.engine.batches import park
-
     slot = scene.next_slot(scene.people.budi)
     with scene.database.write() as session:
         session.execute(

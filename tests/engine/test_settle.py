@@ -6,8 +6,8 @@ import pytest
 
 from companion.channels.protocol import Found, NotAnswered, Receipt, Status, Unsure
 from companion.engine import settle
-from companion.models import Message
-from companion.rules.states import MessageState
+from companion.models import Alert, Message
+from companion.rules.states import AlertState, MessageState
 from companion.services import gate, handover, outbox
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
 
@@ -117,9 +117,6 @@ def test_after_an_hour_a_person_decides_once(scene, unsure):
 
 
 def test_nobody_is_asked_again_every_hour_about_the_same_text(scene, unsure):
-    from companion.models import Alert
-    from companion.rules.states import AlertState
-
     scene.carrier.look_up_fails = NotAnswered()
     scene.at(unsure.due_at + 61 * MINUTE)
     scene.change(Alert, scene.alerts(scene.people.budi)[0].id, state=AlertState.CLOSED, look_at=None)

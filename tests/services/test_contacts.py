@@ -155,8 +155,9 @@ def test_a_conversation_keeps_the_promise_and_sets_the_next_one(desk):
     assert fresh(desk, alert).state is AlertState.CLAIMED
 
 
-def test_a_failed_try_leaves_the_deadline_as_it_was_promised(desk):
-    alert = desk.alert(desk.budi, level=Level.RED)
+@pytest.mark.parametrize("level", [Level.RED, Level.AMBER])
+def test_a_failed_try_leaves_the_deadline_as_it_was_promised(desk, level):
+    alert = desk.alert(desk.budi, level=level)
     promised = alert.deadline_at
     for code in (Code.NO_ANSWER, Code.OTHER_PERSON, Code.NOT_CONNECTED, Code.VISIT_ABSENT):
         note(desk, code)

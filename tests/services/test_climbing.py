@@ -1,0 +1,270 @@
+"""A red alert is told to a named person and climbs until somebody takes it; the others climb by the day (design 4.3)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from companion.channels.protocol import Reason as Why
+from companion.channels.protocol import Receipt, Refused, Status
+from companion.engine import settle
+from companion.models import Institution, Staff
+from companion.rules.states import AlertState, Family, Level, Within
+from companion.rules.terms import Step
+from companion.services import alerts, climbing
+from tests.cast import NOW
+from tests.services.ringing_bell import DAY, DUTY, HOUR, MINUTE, RATNA, SARI, SECOND, Bell
+
+NIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # Monday 22.00
+OPENING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def bell(database, people):
+    with database.sessions() as session:
+        yield Bell(session, people)
+
+
+def climb(bell, at):
+    did = climbing.climb_due(bell.session, at, 500)
+    bell.session.flush()
+    return did
+
+
+def where(bell, family=Family.SAFETY):
+    alert = bell.alert(family)
+    return alert.step, alert.ack_at
+
+
+# --- who is told, and when ------------------------------------------------------------------------------------------
+
+
+def test_in_working_hours_the_caseworker_is_told_at_once(bell):
+    assert bell.ring().told
+    assert bell.texts() == [(bell.people.sari, NOW, "staff_urgent", "planned")]
+    assert where(bell) == (Step.CASEWORKER, NOW + HOUR)
+
+
+def test_at_night_it_waits_for_the_next_opening(bell):
+    assert not bell.ring(at=NIGHT).told
+    assert bell.texts() == [(bell.people.sari, OPENING, "staff_urgent", "planned")]
+    assert where(bell) == (Step.CASEWORKER, OPENING + HOUR)
+
+
+def test_at_night_with_somebody_on_call_the_duty_number_is_told_at_once(bell):
+    bell.melati.on_call, bell.melati.duty_number = True, DUTY
+    assert bell.ring(at=NIGHT).told
+    assert bell.texts() == [(None, NIGHT, "staff_urgent", "planned")]
+    assert where(bell) == (Step.DUTY_NUMBER, NIGHT + HOUR)  # sixty minutes by the clock
+
+
+def test_by_day_nobody_on_call_is_disturbed(bell):
+    bell.melati.on_call, bell.melati.duty_number = True, DUTY
+    bell.ring()
+    assert bell.texts()[0][0] == bell.people.sari
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"phone": None}, {"active": False}, {"away_until": NOW + DAY}],
+    ids=["no phone", "left", "away"],
+)
+def test_a_supervisor_stands_in_for_a_caseworker_who_cannot_be_texted(bell, values):
+    for name, value in values.items():
+        setattr(bell.staff("sari"), name, value)
+    bell.ring()
+    assert bell.texts()[0][0] == bell.people.ratna
+    assert where(bell)[0] is Step.SUPERVISOR
+
+
+def test_whoever_is_back_by_the_opening_is_told_then(bell):
+    bell.staff("sari").away_until = OPENING
+    bell.ring(at=NIGHT)
+    assert bell.texts()[0][:2] == (bell.people.sari, OPENING)
+
+
+def test_without_any_phone_only_the_banner_is_left(bell):
+    for name in ("sari", "ratna"):
+        bell.staff(name).phone = None
+    assert not bell.ring().told
+    assert (bell.texts(), where(bell)) == ([], (Step.BANNER, None))
+
+
+def test_an_amber_alert_rings_nobodys_phone(bell):
+    bell.ring(Level.AMBER, Family.STRUGGLING)
+    assert bell.texts() == []
+
+
+def test_an_alert_that_turns_red_is_told(bell):
+    bell.ring(Level.AMBER)
+    bell.ring(Level.RED, at=NOW + HOUR)
+    assert bell.texts() == [(bell.people.sari, NOW + HOUR, "staff_urgent", "planned")]
+
+
+# --- until somebody takes it ----------------------------------------------------------------------------------------
+
+
+def test_it_climbs_when_the_acknowledgement_is_late_and_not_a_second_before(bell):
+    bell.melati.duty_number = DUTY
+    bell.ring()
+    assert climb(bell, NOW + HOUR - SECOND)["escalated"] == 0
+    assert climb(bell, NOW + HOUR)["escalated"] == 1
+    assert where(bell) == (Step.SUPERVISOR, NOW + 2 * HOUR)
+    climb(bell, NOW + 2 * HOUR)
+    assert where(bell) == (Step.DUTY_NUMBER, NOW + 3 * HOUR)
+    climb(bell, NOW + 3 * HOUR)
+    assert where(bell) == (Step.BANNER, None)
+    assert [(to, purpose) for to, _, purpose, _ in bell.texts()] == [
+        (bell.people.sari, "staff_urgent"), (bell.people.ratna, "staff_late"), (None, "staff_late"),
+    ]  # fmt: skip
+
+
+def test_on_the_banner_it_stays_and_its_deadline_is_still_looked_at(bell):
+    bell.ring()
+    for hours in (1, 2, 3, 4, 5):
+        climb(bell, NOW + hours * HOUR)
+    alert = bell.alert()
+    assert (alert.step, alert.state, alert.look_at, alert.deadline_at) == (
+        Step.BANNER, AlertState.OPEN, None, NOW + 4 * HOUR,
+    )  # fmt: skip
+
+
+def test_asking_again_and_again_does_not_keep_it_from_climbing(bell):
+    """Whoever presses the button every half hour must not put off the supervisor."""
+    bell.ring()
+    bell.ring(at=NOW + 30 * MINUTE)
+    bell.ring(at=NOW + 59 * MINUTE)
+    assert where(bell) == (Step.CASEWORKER, NOW + HOUR)
+    assert len(bell.texts()) == 1
+    assert climb(bell, NOW + HOUR)["escalated"] == 1
+
+
+def test_once_taken_it_does_not_climb_before_its_deadline(bell):
+    alerts.claim(bell.session, NOW, bell.ring().alert_id, bell.staff("sari"))
+    assert climb(bell, NOW + 4 * HOUR - SECOND)["looked"] == 0
+
+
+def test_taken_and_left_lying_it_is_open_again_for_the_next_step(bell):
+    alerts.claim(bell.session, NOW, bell.ring().alert_id, bell.staff("sari"))
+    climb(bell, NOW + 4 * HOUR)
+    alert = bell.alert()
+    assert (alert.state, alert.claimed_by, alert.step) == (AlertState.OPEN, None, Step.SUPERVISOR)
+    assert bell.texts()[-1][:3] == (bell.people.ratna, NOW + 4 * HOUR, "staff_late")
+    assert alert.deadline_at == NOW + 4 * HOUR  # a late alert can be seen to be late
+
+
+def test_whoever_has_it_hears_of_a_new_call_for_help_at_most_once_an_hour(bell):
+    alerts.claim(bell.session, NOW, bell.ring().alert_id, bell.staff("dewi"))
+    bell.ring(at=NOW + 20 * MINUTE)
+    bell.ring(at=NOW + 40 * MINUTE)
+    bell.ring(at=NOW + 80 * MINUTE)
+    sent = [(to, at) for to, at, _, state in bell.texts() if state == "planned"]
+    assert sent == [(bell.people.dewi, NOW + 20 * MINUTE), (bell.people.dewi, NOW + 80 * MINUTE)]
+    assert bell.alert().state is AlertState.CLAIMED
+
+
+def test_nobody_on_call_took_it_so_the_supervisor_is_told_in_the_morning(bell):
+    bell.melati.on_call, bell.melati.duty_number = True, DUTY
+    bell.ring(at=NIGHT)
+    climb(bell, NIGHT + HOUR)
+    assert where(bell) == (Step.SUPERVISOR, OPENING + HOUR)
+    assert bell.texts()[-1][:3] == (bell.people.ratna, OPENING, "staff_late")
+    climb(bell, OPENING + HOUR)
+    assert where(bell)[0] is Step.DUTY_NUMBER
+    climb(bell, OPENING + 2 * HOUR)
+    assert where(bell) == (Step.BANNER, None)
+
+
+def test_a_duty_number_that_is_all_there_is_is_not_rung_for_ever(bell):
+    bell.melati.on_call, bell.melati.duty_number = True, DUTY
+    for name in ("sari", "ratna"):
+        bell.staff(name).phone = None
+    bell.ring()
+    for hours in range(1, 8):
+        climb(bell, NOW + hours * HOUR)
+    assert len(bell.texts()) == 2
+    assert where(bell) == (Step.BANNER, None)
+
+
+@pytest.mark.parametrize("family", [Family.STRUGGLING, Family.SILENCE, Family.UNDELIVERED])
+def test_amber_climbs_to_the_supervisor_and_then_to_the_banner_without_a_text(bell, family):
+    bell.ring(Level.AMBER, family, within=Within.DAYS_2)
+    climb(bell, NOW + 2 * DAY - SECOND)
+    assert where(bell, family) == (Step.CASEWORKER, None)
+    climb(bell, NOW + 2 * DAY)
+    assert where(bell, family) == (Step.SUPERVISOR, NOW + 3 * DAY)
+    climb(bell, NOW + 3 * DAY)
+    assert where(bell, family) == (Step.BANNER, None)
+    assert (bell.alert(family).look_at, bell.texts()) == (None, [])
+
+
+def test_a_line_without_a_clock_never_climbs(bell):
+    bell.ring(Level.NONE, Family.SILENCE, within=None)
+    assert climb(bell, NOW + 99 * DAY)["looked"] == 0
+
+
+# --- texts that cannot arrive ---------------------------------------------------------------------------------------
+
+
+def red_on_the_engine(scene):
+    with scene.database.write() as session:
+        Bell(session, scene.people).ring()
+
+
+def only_alert(scene):
+    return scene.alerts(scene.people.budi)[0]
+
+
+def test_a_text_that_was_handed_over_counts_as_told(scene):
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    assert [letter.to for letter in scene.carrier.letters] == [SARI]
+    assert only_alert(scene).notified_at == NOW
+
+
+def test_a_caseworkers_dead_number_lets_it_climb_at_once(scene):
+    scene.carrier.refuses = {SARI: Refused(Why.NUMBER_INVALID, 21211)}
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    assert [letter.to for letter in scene.carrier.letters] == [SARI, RATNA]
+    assert (only_alert(scene).step, only_alert(scene).notified_at) == (Step.SUPERVISOR, NOW)
+
+
+def test_so_does_a_report_that_it_did_not_arrive(scene):
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    [message] = scene.messages(purpose="staff_urgent")
+    settle.receive(
+        scene.house, message.ref, Receipt(Status.UNDELIVERED, Why.CARRIER, 30003, message.carrier_sid)
+    )
+    assert only_alert(scene).notified_at is None
+    scene.at(NOW + MINUTE)
+    assert [letter.to for letter in scene.carrier.letters] == [SARI, RATNA]
+
+
+def test_an_old_report_does_not_push_an_alert_that_has_climbed_since(scene):
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    [first] = scene.messages(purpose="staff_urgent")
+    scene.at(NOW + HOUR)
+    settle.receive(scene.house, first.ref, Receipt(Status.UNDELIVERED, Why.CARRIER, 30003, first.carrier_sid))
+    scene.at(NOW + HOUR + MINUTE)
+    assert only_alert(scene).step is Step.SUPERVISOR
+
+
+def test_a_colleague_who_left_before_the_opening_is_passed_over(scene):
+    with scene.database.write() as session:
+        Bell(session, scene.people).ring(at=NIGHT)
+    scene.change(Staff, scene.people.sari, active=False)
+    scene.at(OPENING)
+    assert [letter.to for letter in scene.carrier.letters] == [RATNA]
+
+
+def test_the_text_says_only_that_something_is_urgent(scene):
+    scene.change(Institution, scene.people.melati, name="Balai Rehabilitasi Melati")
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    body = scene.carrier.letters[0].body
+    assert "mendesak" in body
+    assert "Budi" not in body
+    assert "Melati" not in body
+    assert timedelta(0) < scene.messages(purpose="staff_urgent")[0].expires_at - NOW <= 4 * HOUR

@@ -1,0 +1,362 @@
+"""The one way out, from the rows to the answer: every reason to forbid or to wait (design 2.6, 4.2)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from companion.models import (
+    ChannelHold,
+    EngineState,
+    FamilyMember,
+    Institution,
+    Message,
+    Number,
+    Person,
+    Phone,
+    Slot,
+    Staff,
+    Window,
+)
+from companion.rules.states import MessageState, SlotState, WindowState
+from companion.rules.terms import ConsentPurpose, Lane, PersonStatus, Purpose
+from companion.services import enrol, gate, numbers, outbox, stops
+from tests import cast
+from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
+
+MONDAY = cast.NOW + 2 * HOUR  # 11.00 in Jakarta, 12.00 in Makassar, 13.00 in Jayapura
+
+
+@pytest.fixture
+def text(scene):
+    """Promise a text to Budi and ask the gate about it; `ask` gives (state, reason or why it waits, look_at)."""
+
+    def promise(purpose=Purpose.WE_RANG, at=MONDAY, lives=2 * DAY, **about):
+        about = {"person_id": scene.people.budi, "number_id": scene.number_id(scene.people.budi)} | about
+        subject = about.pop("subject", f"test:{at}:{purpose}")
+        scene.write(
+            outbox.promise, cast.NOW, institution_id=scene.people.melati, purpose=purpose, subject=subject, at=at,
+            expires_at=at + lives, token="abcdefghijkl", **about,
+        )  # fmt: skip
+        return scene.messages(subject=subject)[0]
+
+    return promise
+
+
+def ask(scene, message, at=MONDAY):
+    taken = scene.write(gate.take, message.id, at, at, "https://s.id")
+    message = scene.messages(id=message.id)[0]
+    assert (taken is not None) == (message.state is MessageState.SENDING)
+    return message.state.value, message.held_because or message.reason, message.look_at
+
+
+def test_with_nothing_against_it_a_text_goes(scene, text):
+    message = text()
+    taken = scene.write(gate.take, message.id, MONDAY, MONDAY, "https://s.id")
+    assert (taken.to, taken.ref, taken.n) == (BUDI, message.ref, 1)
+    assert taken.body.endswith("https://s.id/c/abcdefghijkl")
+    assert taken.valid_for == 9 * 3600  # until 20.00 and not longer
+    assert BUDI not in repr(taken)
+    assert taken.body not in repr(taken)
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(-1, "planned"), (0, "sending")])
+def test_a_text_is_taken_when_its_time_has_come(scene, text, seconds, state):
+    assert ask(scene, text(), MONDAY + seconds * SECOND)[0] == state
+
+
+def test_what_was_held_is_not_taken_by_whoever_still_has_it_on_a_list(scene, text):
+    message = text()
+    scene.change(Message, message.id, look_at=MONDAY + HOUR)
+    assert ask(scene, message)[0] == "planned"
+
+
+# --- Never ----------------------------------------------------------------------------------------------------------
+
+
+def consent_withdrawn(scene):
+    """Withdrawn in another session, after the text was promised."""
+    from companion.models import Consent
+
+    with scene.database.write() as session:
+        session.execute(
+            Consent.__table__.update()
+            .where(Consent.person_id == scene.people.budi)
+            .values(withdrawn_at=cast.NOW)
+        )
+
+
+def silenced(scene):
+    scene.change(Number, scene.number_id(scene.people.budi), silenced_at=cast.NOW, silenced_how="page")
+
+
+def unusable(scene):
+    scene.change(Number, scene.number_id(scene.people.budi), unusable_at=cast.NOW, unusable_why="number_dead")
+
+
+def status(value):
+    return lambda scene: scene.change(Person, scene.people.budi, status=value)
+
+
+def window_closed(scene):
+    scene.change(Window, scene.window(scene.people.budi).id, state=WindowState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (consent_withdrawn, "consent"),
+        (silenced, "opt_out"),
+        (unusable, "number_unusable"),
+        (status(PersonStatus.DIED), "status"),
+        (status(PersonStatus.WITHDRAWN), "status"),
+        (status(PersonStatus.IN_INSTITUTION), "status"),
+        (window_closed, "window_closed"),
+    ],
+)
+def test_what_has_lost_its_reason_is_cancelled_for_good(scene, text, happens, reason):
+    message = text()
+    happens(scene)
+    assert ask(scene, message) == ("cancelled", reason, None)
+
+
+def test_somebody_not_reached_is_still_texted(scene, text):
+    scene.change(Person, scene.people.budi, status=PersonStatus.NOT_REACHED)
+    assert ask(scene, text())[0] == "sending"
+
+
+def test_a_text_without_a_number_goes_nowhere(scene, text):
+    assert ask(scene, text(number_id=None)) == ("cancelled", "number_unusable", None)
+
+
+@pytest.mark.parametrize(("before", "state"), [(SECOND, "sending"), (0 * SECOND, "expired")])
+def test_a_text_grows_stale_at_its_end(scene, text, before, state):
+    assert ask(scene, text(lives=HOUR), MONDAY + HOUR - before)[0] == state
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (SlotState.ANSWERED, "answered"),
+        (SlotState.ANSWERED_LATE, "answered"),
+        (SlotState.EXCUSED, "slot_ended"),
+        (SlotState.MISSED, "slot_ended"),
+    ],
+)
+def test_nobody_is_asked_about_a_check_in_that_has_ended(scene, text, state, reason):
+    slot = scene.next_slot(scene.people.budi)
+    scene.change(Slot, slot.id, state=state, look_at=None)
+    assert ask(scene, text(Purpose.REMINDER, slot_id=slot.id)) == ("cancelled", reason, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ((), "cancelled"),
+        ((ConsentPurpose.FOLLOW_UP,), "cancelled"),
+        ((ConsentPurpose.GUARDIAN,), "cancelled"),
+        ((ConsentPurpose.ASSENT,), "cancelled"),
+        ((ConsentPurpose.GUARDIAN, ConsentPurpose.ASSENT), "sending"),
+    ],
+)
+def test_under_eighteen_a_guardians_consent_and_ones_own_are_needed(scene, given, state):
+    with scene.database.write() as session:
+        from datetime import date
+
+        melati, sari = session.get(Institution, scene.people.melati), session.get(Staff, scene.people.sari)
+        teen = cast.graduate(
+            session,
+            melati,
+            sari,
+            consent=False,
+            name="Rizki",
+            e164="+6281200000055",
+            born_on=date(2009, 12, 1),
+        )
+        for purpose in given:
+            enrol.record_consent(session, cast.NOW, teen, purpose, "berkas 13")
+        outbox.promise(
+            session, cast.NOW, institution_id=melati.id, purpose=Purpose.WE_RANG, subject="teen", at=MONDAY,
+            expires_at=MONDAY + DAY, person_id=teen.id, number_id=teen.phones[0].number_id, token="t" * 12,
+        )  # fmt: skip
+    assert ask(scene, scene.messages(subject="teen")[0])[0] == state
+
+
+def test_a_family_reads_by_a_consent_of_its_own(scene, text):
+    with scene.database.write() as session:
+        budi = session.get(Person, scene.people.budi)
+        member = FamilyMember(
+            institution_id=scene.people.melati, person_id=budi.id, name="Ibu", token="f" * 16, pin_hash="x",
+            number_id=numbers.find_or_add(session, "+6281200000077").id, first_week_at=cast.NOW, invited_at=cast.NOW,
+        )  # fmt: skip
+        session.add(member)
+        session.flush()
+        member_id, number_id = member.id, member.number_id
+    about = {"family_member_id": member_id, "number_id": number_id, "step": 1}
+    assert ask(scene, text(Purpose.FAMILY_WEEKLY, subject="f1", **about)) == ("cancelled", "consent", None)
+    with scene.database.write() as session:
+        budi = session.get(Person, scene.people.budi)
+        enrol.record_consent(session, cast.NOW, budi, ConsentPurpose.FAMILY, "berkas 14")
+    assert ask(scene, text(Purpose.FAMILY_WEEKLY, subject="f2", **about))[0] == "sending"
+    scene.change(FamilyMember, member_id, ended_at=cast.NOW)
+    assert ask(scene, text(Purpose.FAMILY_WEEKLY, subject="f3", **about)) == ("cancelled", "consent", None)
+
+
+# --- Wait -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_waits_for_its_end(scene, text):
+    until = MONDAY + DAY
+    scene.change(Window, scene.window(scene.people.budi).id, state=WindowState.PAUSED, paused_until=until)
+    assert ask(scene, text()) == ("planned", "paused", until)
+
+
+def test_an_earlier_pause_holds_nothing(scene, text):
+    scene.change(Window, scene.window(scene.people.budi).id, paused_until=MONDAY - HOUR)
+    assert ask(scene, text())[0] == "sending"
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(1, "planned"), (0, "sending")])
+def test_a_number_that_could_not_speak_is_left_in_peace(scene, text, minutes, state):
+    until = MONDAY + minutes * MINUTE
+    scene.write(numbers.keep_quiet, scene.number_id(scene.people.budi), until)
+    assert ask(scene, text())[0] == state
+
+
+def test_a_stop_of_the_institution_or_of_all_waits_and_another_institutions_does_not(scene, text):
+    until = MONDAY + 3 * HOUR
+    scene.write(stops.stop, cast.NOW, institution_id=scene.people.other, reason="x", until=until)
+    assert ask(scene, text(subject="a"))[0] == "sending"
+    scene.change(Message, scene.messages(subject="a")[0].id, state=MessageState.REFUSED)
+    scene.write(stops.stop, cast.NOW, institution_id=scene.people.melati, reason="x", until=until)
+    message = text(subject="b")
+    assert ask(scene, message) == ("planned", "stop", until)
+    assert ask(scene, message, until)[0] == "sending"
+
+
+@pytest.mark.parametrize(("province", "state"), [("SB", "planned"), ("BA", "sending"), (None, "sending")])
+def test_a_stop_of_a_province_holds_the_people_who_live_there(scene, text, province, state):
+    scene.change(Person, scene.people.budi, province=province)
+    scene.write(stops.stop, cast.NOW, institution_id=None, reason="banjir", until=MONDAY + DAY, province="SB")
+    assert ask(scene, text())[0] == state
+
+
+def test_a_restore_waits_for_a_person_and_is_asked_about_every_quarter_of_an_hour(scene, text):
+    from companion.engine.time import state_of
+
+    scene.write(state_of)
+    scene.change(EngineState, 1, restored_at=cast.NOW)
+    assert ask(scene, text()) == ("planned", "stop", MONDAY + 15 * MINUTE)
+
+
+def test_a_held_channel_waits(scene, text):
+    with scene.database.write() as session:
+        session.add(ChannelHold(channel="sms", until=MONDAY + HOUR, reason="configuration", since=cast.NOW))
+    assert ask(scene, text()) == ("planned", "configuration", MONDAY + HOUR)
+
+
+def test_the_budget_of_the_day_waits_for_the_next_morning_and_urgent_texts_do_not(scene, text):
+    scene.change(Institution, scene.people.melati, daily_budget=1)
+    wati = {"person_id": scene.people.wati, "number_id": scene.number_id(scene.people.wati)}
+    assert ask(scene, text(subject="first", **wati))[0] == "sending"
+    assert ask(scene, text()) == ("planned", "budget", datetime(2026, 11, 24, 1, 0, tzinfo=UTC))
+    assert ask(scene, text(subject="urgent", lane=Lane.URGENT))[0] == "sending"
+
+
+def test_a_text_that_surely_never_left_costs_nothing_of_the_budget(scene, text):
+    scene.change(Institution, scene.people.melati, daily_budget=1)
+    wati = {"person_id": scene.people.wati, "number_id": scene.number_id(scene.people.wati)}
+    message = text(subject="first", **wati)
+    assert ask(scene, message)[0] == "sending"
+    scene.change(Message, message.id, state=MessageState.PLANNED, look_at=MONDAY + HOUR)
+    assert ask(scene, text())[0] == "sending"
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_that_cannot_be_said_is_refused_and_named(scene, text, caplog):
+    scene.change(Institution, scene.people.melati, app_name="Rehab")
+    message = text(Purpose.NEW_LINK)
+    assert ask(scene, message) == ("refused", "wording", None)
+    assert message.ref in caplog.text
+
+
+def test_the_words_are_the_persons_own_language(scene, text):
+    scene.change(Person, scene.people.budi, language="en")
+    taken = scene.write(gate.take, text().id, MONDAY, MONDAY, "https://s.id")
+    assert "we rang" in taken.body
+
+
+# --- staff ----------------------------------------------------------------------------------------------------------
+
+
+def to_staff(scene, **about):
+    message = {"institution_id": scene.people.melati, "purpose": Purpose.STAFF_URGENT, "subject": "alert:1"}
+    message |= {"expires_at": MONDAY + 9 * HOUR, "lane": Lane.URGENT, "token": "k" * 12} | about
+    scene.write(outbox.promise, cast.NOW, **message)
+    return scene.messages(subject="alert:1")[0]
+
+
+def test_staff_are_texted_at_any_hour_and_as_often_as_needed(scene):
+    night = cast.NOW.replace(hour=18)  # 01.00
+    message = to_staff(scene, staff_id=scene.people.sari, expires_at=night + HOUR)
+    taken = scene.write(gate.take, message.id, night, night, "https://s.id")
+    assert taken.to == "+6281900000002"
+    assert taken.body.endswith("https://s.id/k/kkkkkkkkkkkk")
+
+
+@pytest.mark.parametrize("values", [{"phone": None}, {"active": False}])
+def test_a_colleague_without_a_phone_or_who_has_left_is_not_texted(scene, values):
+    scene.change(Staff, scene.people.sari, **values)
+    assert ask(scene, to_staff(scene, staff_id=scene.people.sari)) == ("cancelled", "number_unusable", None)
+
+
+def test_without_a_named_colleague_it_goes_to_the_duty_number(scene):
+    scene.change(Institution, scene.people.melati, duty_number="+6281900000099")
+    taken = scene.write(gate.take, to_staff(scene).id, MONDAY, MONDAY, "https://s.id")
+    assert taken.to == "+6281900000099"
+
+
+def test_a_stop_holds_texts_to_staff_too(scene):
+    scene.write(stops.stop, cast.NOW, institution_id=None, reason="x", until=MONDAY + HOUR)
+    assert ask(scene, to_staff(scene, staff_id=scene.people.sari))[:2] == ("planned", "stop")
+
+
+def test_a_message_is_taken_once(scene, text):
+    message = text()
+    assert scene.write(gate.take, message.id, MONDAY, MONDAY, "https://s.id") is not None
+    assert scene.write(gate.take, message.id, MONDAY, MONDAY, "https://s.id") is None
+
+
+def test_nothing_else_moves_a_message_to_sending():
+    """There is no other path that sends (design 2.6); a test holds that, since a rule does not hold itself."""
+    from pathlib import Path
+
+    import companion
+
+    root = Path(companion.__file__).parent
+    paths = [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if "state=MessageState.SENDING" in path.read_text() or "state=M.SENDING" in path.read_text()
+    ]
+    assert paths == ["services/gate.py"]
+
+
+def test_the_phone_of_another_person_on_the_same_number_does_not_matter(scene, text):
+    """Safe hours are each person's own."""
+    scene.write(lambda session: None)
+    with scene.database.write() as session:
+        wati = session.get(Person, scene.people.wati)
+        numbers.attach(session, wati, BUDI, "shared", rank=1).safe_from = "18:00"
+    assert ask(scene, text())[0] == "sending"
+
+
+def test_safe_hours_narrow_the_day(scene, text):
+    with scene.database.write() as session:
+        phone = session.query(Phone).filter_by(person_id=scene.people.budi).one()
+        phone.safe_from, phone.safe_to = "16:00", "18:00"
+    message = text()
+    assert ask(scene, message) == ("planned", "hours", datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    taken = scene.write(gate.take, message.id, MONDAY + 5 * HOUR, MONDAY, "https://s.id")
+    assert taken.valid_for == timedelta(hours=2).total_seconds()
