@@ -110,7 +110,9 @@ def carrier():
 @pytest.fixture
 def house(database, clock, carrier):
     """A running engine's parts, with a carrier that records."""
-    return House(database, clock, {"sms": carrier}, "https://s.id", alarm=carrier.alarm, shuffle=lambda ids: None)
+    return House(
+        database, clock, {"sms": carrier}, "https://s.id", alarm=carrier.alarm, shuffle=lambda ids: None
+    )
 
 
 @pytest.fixture

@@ -48,7 +48,9 @@ def main(command: list[str]) -> int:
     data, user = folder / "data", ordinary()
     quiet = {"stdout": subprocess.DEVNULL, "cwd": folder}
     subprocess.run(
-        [*user, programs / "initdb", "-D", data, "-U", "companion", "-A", "trust", "--no-sync"], check=True, **quiet
+        [*user, programs / "initdb", "-D", data, "-U", "companion", "-A", "trust", "--no-sync"],
+        check=True,
+        **quiet,
     )
     options = f"-k {folder} -c listen_addresses='' -c max_connections=200 -c fsync=off"
     control = [*user, programs / "pg_ctl", "-D", data, "-w"]

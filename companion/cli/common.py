@@ -34,7 +34,9 @@ def database() -> Database:
     made = storage()
     has, needs = migrations.standing(made)
     if has != needs:
-        refuse(f"The schema is at {has or 'nothing'}, this program needs {needs}: run `migrate` (or upgrade).")
+        refuse(
+            f"The schema is at {has or 'nothing'}, this program needs {needs}: run `migrate` (or upgrade)."
+        )
     return made
 
 

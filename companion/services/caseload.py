@@ -158,24 +158,18 @@ def _people(ids: list[int]):
 
 def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[Reason]], list[int]]:
     """The unclosed alerts of some people, most urgent first, their signals, and the texts these are unsure of."""
-    rows = session.execute(
-        select(Alert, Staff.name, Signal)
-        .outerjoin(Staff, Staff.id == Alert.claimed_by)
-        .outerjoin(Signal, Signal.alert_id == Alert.id)
-        .where(Alert.person_id.in_(ids), awake(view.now))
-        .order_by(Alert.id, Signal.id)
-    )
     alerts: dict[int, dict[int, Open]] = defaultdict(dict)
     reasons: dict[int, list[Reason]] = defaultdict(list)
     unsure: list[int] = []
-    zone = view.staff.institution.zone
-    for alert, holder, signal in rows:
-        alerts[alert.person_id].setdefault(alert.id, _open(alert, holder))
-        if signal:
-            reader = why.Reader(view.now, zone, alert.deadline_at)
-            fact = why.Fact(signal.code, signal.level, signal.at, signal.values)
-            reasons[alert.person_id].append(signal_reason(fact, reader, alert.ref, _listing(alert)))
-            unsure += why.message_of(signal)
+    for row in session.execute(_open_alerts(view, ids)):
+        own = alerts[row.person_id]
+        if row.id not in own:
+            own[row.id] = _open(row)
+        if row.code:
+            reader = why.Reader(view.now, view.staff.institution.zone, row.deadline_at)
+            fact = why.Fact(row.code, row.signal_level, row.at, row.values_)
+            reasons[row.person_id].append(signal_reason(fact, reader, row.ref, _listing(row)))
+            unsure += why.message_of(row)
     most_urgent = {
         person_id: sorted(found.values(), key=lambda one: (one.answered, why.RANK[one.level], one.opened_at))
         for person_id, found in alerts.items()
@@ -183,15 +177,30 @@ def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[R
     return defaultdict(list, most_urgent), reasons, unsure
 
 
-def _open(alert: Alert, holder: str | None) -> Open:
-    return Open(
-        ref=alert.ref, family=alert.family, level=alert.level, state=alert.state, opened_at=alert.opened_at,
-        deadline_at=alert.deadline_at, answered=_listing(alert) is Listing.ANSWERED,
-        claimed_by=alert.claimed_by, holder=holder,
+def _open_alerts(view, ids):
+    """One row per signal; columns, not entities, since fifty people can have hundreds of signals."""
+    return (
+        select(
+            Alert.id, Alert.ref, Alert.person_id, Alert.family, Alert.level, Alert.state, Alert.opened_at,
+            Alert.deadline_at, Alert.answered_at, Alert.claimed_by, Staff.name.label("holder"), Signal.code,
+            Signal.level.label("signal_level"), Signal.at, Signal.about, Signal.values.label("values_"),
+        )
+        .outerjoin(Staff, Staff.id == Alert.claimed_by)
+        .outerjoin(Signal, Signal.alert_id == Alert.id)
+        .where(Alert.person_id.in_(ids), awake(view.now))
+        .order_by(Alert.id, Signal.id)
     )  # fmt: skip
 
 
-def _listing(alert: Alert) -> Listing:
+def _open(row) -> Open:
+    return Open(
+        ref=row.ref, family=row.family, level=row.level, state=row.state, opened_at=row.opened_at,
+        deadline_at=row.deadline_at, answered=_listing(row) is Listing.ANSWERED, claimed_by=row.claimed_by,
+        holder=row.holder,
+    )  # fmt: skip
+
+
+def _listing(alert) -> Listing:
     waits = alert.answered_at and alert.family in (Family.SILENCE, Family.UNDELIVERED)
     return Listing.ANSWERED if waits else OF_FAMILY[alert.family]
 

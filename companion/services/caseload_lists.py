@@ -141,12 +141,14 @@ def _gap_calls(view: Scope):
 
 def _tasks(view: Scope):
     rank = case((Task.due_at < view.today, OVERDUE), else_=REST)
-    return _row(Task.person_id, literal(Listing.TODAY.value), rank, Task.due_at).where(*due_tasks(view))
+    return _row(Task.person_id, literal(Listing.TODAY.value), rank, Task.due_at).where(
+        mine(Task, view), *due_tasks(view)
+    )
 
 
 def due_tasks(view: Scope) -> tuple:
     """Conditions: what is to be done today, or should have been done before."""
-    return mine(Task, view), Task.state == TaskState.PLANNED, Task.due_at < view.tomorrow
+    return Task.state == TaskState.PLANNED, Task.due_at < view.tomorrow
 
 
 @dataclass(frozen=True)
@@ -165,12 +167,15 @@ def ranked(session: Session, view: Scope, listing: Listing, number: int) -> Rank
     person's id, so that nobody is on two pages or on none. *Semua* counts those for whom something is to be done.
     """
     every = reasons(view)
-    people = func.count(distinct(every.c.person_id))
+    people = _people(every)
     no_rank = cast(null(), Integer)
-    lists = select(every.c.listing, people, no_rank).group_by(every.c.listing)
-    to_do = select(literal(Listing.ALL.value), people, no_rank).where(every.c.rank < ANSWERED)
-    everybody = select(literal(EVERYBODY), people, no_rank)
-    rows = session.execute(union_all(lists, to_do, everybody, select(_page(every, listing, number)))).all()
+    lists = select(every.c.listing, func.count(distinct(every.c.person_id)), no_rank).group_by(
+        every.c.listing
+    )
+    to_do = select(literal(Listing.ALL.value), func.count(), no_rank).where(people.c.rank < ANSWERED)
+    everybody = select(literal(EVERYBODY), func.count(), no_rank).select_from(people)
+    page = select(_page(every, people, listing, number))
+    rows = session.execute(union_all(lists, to_do, everybody, page)).all()
     numbers = {what: n for what, n, _rank in rows if what != PERSON}
     return Ranking(
         counts={one: numbers.get(one.value, 0) for one in Listing},
@@ -179,14 +184,24 @@ def ranked(session: Session, view: Scope, listing: Listing, number: int) -> Rank
     )
 
 
-def _page(every: CTE, listing: Listing, number: int):
-    """The people of one page; `min` over rank and date together keeps the date of the most urgent reason."""
+def _people(every: CTE) -> CTE:
+    """One row per person; `min` over rank and date together keeps the date of the most urgent reason."""
     first = func.min(cast(every.c.rank, String) + cast(every.c.due, String))
-    page = select(literal(PERSON), every.c.person_id, func.min(every.c.rank)).group_by(every.c.person_id)
+    return (
+        select(every.c.person_id, func.min(every.c.rank).label("rank"), first.label("first"))
+        .group_by(every.c.person_id)
+        .cte("people")
+    )
+
+
+def _page(every: CTE, people: CTE, listing: Listing, number: int):
+    page = select(literal(PERSON), people.c.person_id, people.c.rank)
     if listing is not Listing.ALL:
         there = select(every.c.person_id).where(every.c.listing == listing.value)
-        page = page.where(every.c.person_id.in_(there))
-    return page.order_by(first, every.c.person_id).limit(PAGE).offset((number - 1) * PAGE).subquery()
+        page = page.where(people.c.person_id.in_(there))
+    return (
+        page.order_by(people.c.first, people.c.person_id).limit(PAGE).offset((number - 1) * PAGE).subquery()
+    )
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,13 @@ def not_measured(name: str, unit: str, budget: str) -> dict:
 
 
 def _row(name, value, unit, budget, ok) -> dict:
-    return {"name": name, "value": round(value, 4 if value < 1 else 1), "unit": unit, "budget": budget, "ok": ok}
+    return {
+        "name": name,
+        "value": round(value, 4 if value < 1 else 1),
+        "unit": unit,
+        "budget": budget,
+        "ok": ok,
+    }
 
 
 def p95(values: Sequence[float]) -> float:

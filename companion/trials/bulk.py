@@ -51,7 +51,9 @@ class Loader:
     def institution(self, code: str, caseworkers: int, password_hash: str = NOBODY) -> int:
         """An institution with a supervisor `boss-CODE` and caseworkers `CODE-0` and so on."""
         with self.database.write() as session:
-            place = Institution(code=code, name=f"Balai {code}", zone=ZONE, asks_use=True, created_at=self.now)
+            place = Institution(
+                code=code, name=f"Balai {code}", zone=ZONE, asks_use=True, created_at=self.now
+            )
             session.add(place)
             session.flush()
             institutions.current_plan(session, place.id, self.now)
@@ -102,9 +104,13 @@ class Loader:
         yield Number, [
             {"id": n, "lookup": n.to_bytes(16, "big"), "e164": f"+62813{n:08d}"} for n in ids
         ]  # fmt: skip
-        yield Phone, [
-            {"institution_id": institution_id, "person_id": n, "number_id": n, "kind": PhoneKind.OWN} for n in ids
-        ]
+        yield (
+            Phone,
+            [
+                {"institution_id": institution_id, "person_id": n, "number_id": n, "kind": PhoneKind.OWN}
+                for n in ids
+            ],
+        )
         yield Consent, [
             {
                 "institution_id": institution_id, "person_id": n, "purpose": ConsentPurpose.FOLLOW_UP,

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 POSTGRESQL = "TEST_POSTGRESQL_URL"
+GROUPS = ("pages", "list", "answers", "engine", "dispatch", "house", "simulate")
 
 
 @click.command("simulate")
@@ -13,7 +14,9 @@ POSTGRESQL = "TEST_POSTGRESQL_URL"
 @click.option("--days", type=click.IntRange(1, 400), required=True, help="How many days they live.")
 @click.option("--seed", default=1, show_default=True, help="Decides everything that is left to chance.")
 @click.option("--faults", is_flag=True, help="A carrier that errs, and an engine that stands still at times.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write it all to FILE.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write it all to FILE."
+)
 @click.option("--database-url", help="A PostgreSQL server; a database of its own is made there and dropped.")
 def simulate(clients, days, seed, faults, json_file, database_url):
     """Live DAYS days with CLIENTS simulated graduates; exit 1 if any promise was broken."""
@@ -44,15 +47,16 @@ def _server(url: str | None) -> str | None:
 @click.command("bench")
 @click.option("--big", is_flag=True, envvar="BIG", help="Also with a million enrolled.")
 @click.option("--postgresql-url", envvar=POSTGRESQL, help="A PostgreSQL server, to measure there too.")
-@click.option("--only", multiple=True, help="Only these groups: pages, list, answers, engine, dispatch, house.")
+@click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Only these groups of figures.")
 @click.option("--out", default="build/bench.json", type=click.Path(dir_okay=False, path_type=Path))
 def bench(big, postgresql_url, only, out):
     """Measure every budget and print it beside its figure."""
     from companion.trials import printing
     from companion.trials.bench import measure
+    from companion.trials.bench_rows import Options
 
     rows = []
-    for name, found in measure(only, server=postgresql_url, big=big):
+    for name, found in measure(only, options=Options(server=postgresql_url, big=big)):
         click.echo(name)
         printing.show_bench(found)
         rows += found

@@ -96,7 +96,12 @@ def gather(database: Database, begin: datetime, clients: int, seed: int) -> Crow
 def _found(session, begin, crowd, hired: int, n: int) -> Institution:
     province = find(PLACES[n % len(PLACES)])
     place = enrol.create_institution(
-        session, begin, code=f"pusat{n}", name=f"Rumah Percobaan {n}", zone=province.zone, province=province.code
+        session,
+        begin,
+        code=f"pusat{n}",
+        name=f"Rumah Percobaan {n}",
+        zone=province.zone,
+        province=province.code,
     )
     place.asks_use, place.contact_number = True, "+622150001234"
     place.duty_number, place.on_call = f"+62811800{n:04d}", n % 2 == 1

@@ -149,7 +149,9 @@ class Desk:
             Code.MOVED: {"zone": MOVES_TO.zone, "province": MOVES_TO.code},
         }.get(code, {})
         once = f"{person_id}:{now:%Y%m%d%H%M}:{next(self._nth)}"
-        return contacts.Entry(code=code, once=once, we_rang=code is Code.NO_ANSWER and person_id % 4 == 0, **more)
+        return contacts.Entry(
+            code=code, once=once, we_rang=code is Code.NO_ANSWER and person_id % 4 == 0, **more
+        )
 
     def _settle(self, session, now, staff, person, window, code: Code) -> None:
         session.flush()

@@ -100,7 +100,9 @@ class Evidence:
         return at
 
 
-def collect(grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, trouble: Trouble, begin, end, step) -> Evidence:
+def collect(
+    grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, trouble: Trouble, begin, end, step
+) -> Evidence:
     """Read everything once, after the trial."""
     rows = {}
     with grounds.database.read() as session:
@@ -110,5 +112,14 @@ def collect(grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, trouble: T
             rows[model.__tablename__] = session.execute(select(*columns)).all()
     accepted = {text.sid for text in grounds.phones.texts()}
     return Evidence(
-        begin, end, step, crowd, diary, rows, accepted, trouble.still, trouble.carrier is not None, desk.lines_seen
+        begin,
+        end,
+        step,
+        crowd,
+        diary,
+        rows,
+        accepted,
+        trouble.still,
+        trouble.carrier is not None,
+        desk.lines_seen,
     )

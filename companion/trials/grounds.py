@@ -41,7 +41,6 @@ def make_config(data_key: bytes, database_url: str, carrier_url: str) -> Config:
         twilio_account_sid=ACCOUNT,
         twilio_auth_token=secrets.token_hex(16),
         twilio_api_url=carrier_url,
-        demo=True,
     )
 
 
@@ -108,7 +107,12 @@ def open_grounds(begin: datetime, seed: int, server: str | None = None, on_text=
     with migrated(server) as (database, key):
         config = make_config(key, database.url.render_as_string(hide_password=False), "http://127.0.0.1:9")
         phones = make_phones(
-            config.twilio_account_sid, config.twilio_auth_token, seed, callbacks=False, keep=10**6, on_text=on_text
+            config.twilio_account_sid,
+            config.twilio_auth_token,
+            seed,
+            callbacks=False,
+            keep=10**6,
+            on_text=on_text,
         )
         with phones:
             config = replace(config, twilio_api_url=phones.url)
@@ -117,7 +121,9 @@ def open_grounds(begin: datetime, seed: int, server: str | None = None, on_text=
             app.config["PROPAGATE_EXCEPTIONS"] = False
             app.logger.setLevel(logging.CRITICAL)  # a page that broke is reported by the trial itself
             house = replace(
-                app.extensions["house"], shuffle=lambda ids: None, alarm=lambda name, words: alarms.append(name)
+                app.extensions["house"],
+                shuffle=lambda ids: None,
+                alarm=lambda name, words: alarms.append(name),
             )
             app.extensions["house"] = house
             yield Grounds(app, house, phones, clock, alarms)

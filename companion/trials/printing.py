@@ -40,7 +40,9 @@ def show_trial(figures: dict, broken: dict[str, list[str]], effort: dict) -> Non
     if figures["void_because"]:
         _table("void because of", figures["void_because"])
     _table("texts", figures["texts"] | {f"for {name}": n for name, n in figures["texts_by_purpose"].items()})
-    _table("alerts", figures["alerts"] | {f"about {name}": n for name, n in figures["alerts_by_family"].items()})
+    _table(
+        "alerts", figures["alerts"] | {f"about {name}": n for name, n in figures["alerts_by_family"].items()}
+    )
     _table("work a caseworker and day", {WORK[name]: n for name, n in figures["work"].items()})
     _table("deadlines that have come", figures["deadlines"])
     _table("effort", effort)

@@ -22,6 +22,8 @@ from companion.trials.text_promises import (
 )
 
 ENDED = {"answered", "answered_late", "missed", "unreached", "void", "excused", "cancelled"}
+
+
 def missed_unlisted(seen: Evidence) -> Iterator[str]:
     """A missed check-in that is on nobody's list and never was."""
     listed = {signal.about for signal in seen.rows["signal"]}
@@ -51,7 +53,9 @@ def unheard(seen: Evidence) -> Iterator[str]:
         over = min(windows[graduate.id].ends_at, ended.get(graduate.id, seen.end), seen.end)
         for since, until in zip(instants, instants[1:], strict=False):
             due = seen.past_trouble(_limit(seen, graduate, since, waits) + 2 * seen.step)
-            if due < min(until, over) and not any(opened <= due < closed for opened, closed in listed[graduate.id]):
+            if due < min(until, over) and not any(
+                opened <= due < closed for opened, closed in listed[graduate.id]
+            ):
                 yield f"person {graduate.id} was not heard of since {since:%Y-%m-%d %H:%M} and is on no list"
 
 
@@ -81,7 +85,9 @@ def _limit(seen: Evidence, graduate, since: datetime, waits) -> datetime:
     start = max([since, *paused])
     zone = ZoneInfo(seen.place_of(graduate, start)[0])
     early = start + timedelta(days=7)
-    return early if (early.astimezone(zone).date() - graduate.left_on).days < 28 else start + timedelta(days=10)
+    return (
+        early if (early.astimezone(zone).date() - graduate.left_on).days < 28 else start + timedelta(days=10)
+    )
 
 
 def red_untold(seen: Evidence) -> Iterator[str]:
@@ -149,7 +155,9 @@ def unlooked(seen: Evidence) -> Iterator[str]:
         late = sum(row.look_at is not None and row.look_at < seen.end for row in seen.rows[table])
         if late:
             yield f"{late} rows of {table} were never looked at"
-    forgotten = sum(row.state in ("planned", "sending") and row.look_at is None for row in seen.rows["message"])
+    forgotten = sum(
+        row.state in ("planned", "sending") and row.look_at is None for row in seen.rows["message"]
+    )
     forgotten += sum(row.state in ("planned", "open") and row.look_at is None for row in seen.rows["slot"])
     if forgotten:
         yield f"{forgotten} rows wait for something and nobody will look at them"

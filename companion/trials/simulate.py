@@ -78,7 +78,9 @@ class Trial:
         for row in rows:
             self.last_signal = row.id
             if row.deadline_at is not None:
-                self.diary.deadlines.append(Deadline(row.alert, row.person_id, row.level, at, row.deadline_at))
+                self.diary.deadlines.append(
+                    Deadline(row.alert, row.person_id, row.level, at, row.deadline_at)
+                )
 
 
 def simulate(

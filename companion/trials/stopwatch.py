@@ -19,6 +19,12 @@ class Stopwatch:
         return round(_used() - self._used, 2)
 
 
+def thread_seconds() -> float:
+    """Processor time of the calling thread so far."""
+    mine = resource.getrusage(resource.RUSAGE_THREAD)
+    return mine.ru_utime + mine.ru_stime
+
+
 def _used() -> float:
     mine, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return mine.ru_utime + mine.ru_stime + children.ru_utime + children.ru_stime

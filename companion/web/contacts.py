@@ -110,9 +110,7 @@ def save(ref):
         abort(400)
     window = window_of(found)
     here = contacts.setting(sessions.db(), sessions.now(), me(), found, window, entry)
-    faults = {
-        name: said(name, fault) for name, fault in contact_check.faults(here, entry).items()
-    } | faults
+    faults = {name: said(name, fault) for name, fault in contact_check.faults(here, entry).items()} | faults
     if faults:
         sessions.db().rollback()
         return _form(graduate(ref), entry.code, request.form, faults), 400

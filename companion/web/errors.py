@@ -9,7 +9,10 @@ from companion.i18n import lazy as _l
 PAGES = {
     400: (_l("Something in the form was not right"), _l("Please go back, check it, and send it once more.")),
     403: (_l("This page is not for your role"), _l("If you think it should be, ask your supervisor.")),
-    404: (_l("This page is not here"), _l("Perhaps the link is old or was cut off. Nothing is wrong with you.")),
+    404: (
+        _l("This page is not here"),
+        _l("Perhaps the link is old or was cut off. Nothing is wrong with you."),
+    ),
     405: (_l("This page cannot be used that way"), _l("Please open it again from the beginning.")),
     413: (_l("This file or form is too big"), _l("At most 10 MB. Split the sheet in two and try again.")),
     429: (_l("Too many tries"), _l("Please wait a quarter of an hour and try again.")),

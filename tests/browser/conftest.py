@@ -25,7 +25,10 @@ QUIET = [
 
 
 def find_chromium() -> str | None:
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+        None,
+    )
 
 
 def pytest_collection_modifyitems(items):
@@ -65,7 +68,10 @@ def stack(tmp_path, _sqlite_template):
     port = free_port()
     phones = make_phones(CONFIG.twilio_account_sid, CONFIG.twilio_auth_token, callbacks=False)
     config = replace(
-        CONFIG, public_url=f"http://127.0.0.1:{port}", twilio_api_url=phones.start(), database_url=f"sqlite:///{path}"
+        CONFIG,
+        public_url=f"http://127.0.0.1:{port}",
+        twilio_api_url=phones.start(),
+        database_url=f"sqlite:///{path}",
     )
     database, clock = Database(config.database_url), SetClock(cast.NOW)
     app = create_app(config, clock=clock, database=database)

@@ -152,7 +152,9 @@ class Album:
         self.snap(page, "result-form")
         self.snap(page, "enrolment", "/klien/baru")
         self.snap(page, "import", "/impor")
-        page.set_input_files("input[type=file]", {"name": "klien.csv", "mimeType": "text/csv", "buffer": SHEET.encode()})
+        page.set_input_files(
+            "input[type=file]", {"name": "klien.csv", "mimeType": "text/csv", "buffer": SHEET.encode()}
+        )
         page.click("main form button")
         page.wait_for_url("**/impor/*")
         self.snap(page, "import-preview")

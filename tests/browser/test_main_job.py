@@ -93,7 +93,9 @@ def answer_with_a_hard_day(stack, phone):
     assert "bercerita" not in again
     inbox = stack.phones.inbox("+6281900000002")
     live(stack, minutes=1)
-    assert len(stack.phones.inbox("+6281900000002")) == len(inbox) + 1, "a red alert is told to the caseworker"
+    assert len(stack.phones.inbox("+6281900000002")) == len(inbox) + 1, (
+        "a red alert is told to the caseworker"
+    )
 
 
 def look_and_call(stack, laptop):

@@ -1,11 +1,15 @@
 """The one way out, from the rows to the answer: every reason to forbid or to wait (design 2.6, 4.2)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import companion
+from companion.engine.time import state_of
 from companion.models import (
     ChannelHold,
+    Consent,
     EngineState,
     FamilyMember,
     Institution,
@@ -75,8 +79,6 @@ def test_what_was_held_is_not_taken_by_whoever_still_has_it_on_a_list(scene, tex
 
 def consent_withdrawn(scene):
     """Withdrawn in another session, after the text was promised."""
-    from companion.models import Consent
-
     with scene.database.write() as session:
         session.execute(
             Consent.__table__.update()
@@ -160,8 +162,6 @@ def test_nobody_is_asked_about_a_check_in_that_has_ended(scene, text, state, rea
 )
 def test_under_eighteen_a_guardians_consent_and_ones_own_are_needed(scene, given, state):
     with scene.database.write() as session:
-        from datetime import date
-
         melati, sari = session.get(Institution, scene.people.melati), session.get(Staff, scene.people.sari)
         teen = cast.graduate(
             session,
@@ -241,8 +241,6 @@ def test_a_stop_of_a_province_holds_the_people_who_live_there(scene, text, provi
 
 
 def test_a_restore_waits_for_a_person_and_is_asked_about_every_quarter_of_an_hour(scene, text):
-    from companion.engine.time import state_of
-
     scene.write(state_of)
     scene.change(EngineState, 1, restored_at=cast.NOW)
     assert ask(scene, text()) == ("planned", "stop", MONDAY + 15 * MINUTE)
@@ -330,10 +328,6 @@ def test_a_message_is_taken_once(scene, text):
 
 def test_nothing_else_moves_a_message_to_sending():
     """There is no other path that sends (design 2.6); a test holds that, since a rule does not hold itself."""
-    from pathlib import Path
-
-    import companion
-
     root = Path(companion.__file__).parent
     paths = [
         path.relative_to(root).as_posix()
@@ -345,7 +339,6 @@ def test_nothing_else_moves_a_message_to_sending():
 
 def test_the_phone_of_another_person_on_the_same_number_does_not_matter(scene, text):
     """Safe hours are each person's own."""
-    scene.write(lambda session: None)
     with scene.database.write() as session:
         wati = session.get(Person, scene.people.wati)
         numbers.attach(session, wati, BUDI, "shared", rank=1).safe_from = "18:00"

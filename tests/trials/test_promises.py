@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from companion.trials import promises, simulate, text_promises
-from companion.trials.diary import Did, Diary
+from companion.trials.diary import Diary, Did
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -167,7 +167,9 @@ def test_a_call_for_help_that_left_nothing_is_found(clean):
 
 
 def test_an_answer_that_is_not_in_the_books_is_found(clean):
-    assert list(promises.answer_lost(altered(clean, "slot", lambda row: row.state == "answered", state="missed")))
+    assert list(
+        promises.answer_lost(altered(clean, "slot", lambda row: row.state == "answered", state="missed"))
+    )
 
 
 def test_books_that_do_not_balance_are_found(clean):
@@ -206,9 +208,7 @@ def test_silence_that_is_not_kept_breaks_a_promise(monkeypatch):
 
 def test_a_gate_without_hours_breaks_a_promise(monkeypatch):
     monkeypatch.setattr("companion.rules.gate._recipient_waits", lambda facts, now: None)
-    monkeypatch.setattr(
-        "companion.services.invitations.next_allowed", lambda at, *rest: at
-    )
+    monkeypatch.setattr("companion.services.invitations.next_allowed", lambda at, *rest: at)
     monkeypatch.setattr("companion.rules.plan._jittered", lambda hour, minutes, seed: timedelta(hours=3))
     assert "text outside allowed hours" in promises.broken(simulate.simulate(10, 4, seed=5))
 

@@ -80,7 +80,9 @@ def test_the_command_ends_with_1_and_says_which_promise_was_broken(runner, monke
 
 
 def test_a_file_of_somebody_is_never_taken_for_a_trial(runner):
-    done = runner.invoke(args=["simulate", "--clients", "2", "--days", "1", "--database-url", "sqlite:///x.db"])
+    done = runner.invoke(
+        args=["simulate", "--clients", "2", "--days", "1", "--database-url", "sqlite:///x.db"]
+    )
     assert done.exit_code == 2
 
 

@@ -16,7 +16,9 @@ def sample(rule, here) -> dict:
     tokens = {"checkin": "open", "family": "family", "auth": "staff"}
     values = {
         "token": lambda: here.tokens[tokens[door]],
-        "ref": lambda: here.refs[{"importing": "draft", "alerts": "alert", "cases": "message"}.get(door, "person")],
+        "ref": lambda: here.refs[
+            {"importing": "draft", "alerts": "alert", "cases": "message"}.get(door, "person")
+        ],
         "member_ref": lambda: here.tokens["member"],
         "alert_ref": lambda: here.refs["alert"],
         "staff_ref": lambda: here.refs["staff"],

@@ -53,7 +53,13 @@ class Shell:
 
     def __call__(self, *words, status=0):
         done = subprocess.run(
-            self.command(*words), cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300
+            self.command(*words),
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == status, (words, done.stdout, done.stderr)
         return done.stdout
@@ -94,13 +100,34 @@ def test_every_end_is_where_it_belongs(shell, carrier, tmp_path):
     sheet, report = tmp_path / "klien.csv", tmp_path / "laporan.csv"
     sheet.write_text(SHEET.format(ANSWERS, LATE, SILENT, REFUSED), encoding="utf-8")
     other = tmp_path / "lain.csv"
-    other.write_text("Nama,HP,Tgl keluar,Setuju\nEka Contoh," + STOPPED + ",2026-11-21,ya\n", encoding="utf-8")
+    other.write_text(
+        "Nama,HP,Tgl keluar,Setuju\nEka Contoh," + STOPPED + ",2026-11-21,ya\n", encoding="utf-8"
+    )
     for code in ("x", "y"):
-        shell("create-institution", code, "--name", f"Balai {code}", "--province", "DKI Jakarta", "--phones", "own")
+        shell(
+            "create-institution",
+            code,
+            "--name",
+            f"Balai {code}",
+            "--province",
+            "DKI Jakarta",
+            "--phones",
+            "own",
+        )
         shell("create-staff", f"sari-{code}", "--institution", code, "--name", "Sari", "--role", "caseworker")
     shell("clock", "set", "2026-11-23T09:00:00+07:00")
     given = ("--today", "2026-11-23", "--consent-ref", "map biru")
-    shell("import-clients", str(sheet), "--institution", "x", "--caseworker", "sari-x", *given, "--report", str(report))
+    shell(
+        "import-clients",
+        str(sheet),
+        "--institution",
+        "x",
+        "--caseworker",
+        "sari-x",
+        *given,
+        "--report",
+        str(report),
+    )
     shell("import-clients", str(other), "--institution", "y", "--caseworker", "sari-y", *given)
     assert report.read_text().splitlines()[0] == "row,verdict,why,e164,zone,left_on,ref"
     shell("tick", "--walk")

@@ -58,7 +58,9 @@ def test_the_template_catalogue_equals_the_source(tmp_path):
     )  # fmt: skip
     wanted = {str(message.id) for message in read(fresh) if message.id}
     has = {str(message.id) for message in read(CATALOGUE) if message.id}
-    assert wanted == has, f"run `make messages`; new: {sorted(wanted - has)[:3]}, gone: {sorted(has - wanted)[:3]}"
+    assert wanted == has, (
+        f"run `make messages`; new: {sorted(wanted - has)[:3]}, gone: {sorted(has - wanted)[:3]}"
+    )
 
 
 class Marking(i18n.NullTranslations):
@@ -73,7 +75,10 @@ class Marking(i18n.NullTranslations):
 
 STAYS = {"Bahasa Indonesia", "English", "WIB", "WITA", "WIT", "HP", "PIN", "SMS", "CSV", "XLSX"}
 """Names of languages, zones and things that are the same everywhere."""
-DATA = re.compile(r"\b(?:Budi|Santoso|Wati|Lestari|Sari|Dewi|Ratna|Tono|Ibu|Contoh|Melati|Balai|klien\.csv|berkas|Rina)\b", re.IGNORECASE)
+DATA = re.compile(
+    r"\b(?:Budi|Santoso|Wati|Lestari|Sari|Dewi|Ratna|Tono|Ibu|Contoh|Melati|Balai|klien\.csv|berkas|Rina)\b",
+    re.IGNORECASE,
+)
 
 
 @pytest.fixture
@@ -110,7 +115,9 @@ def known_words() -> list[re.Pattern]:
 def text_nodes(html: str) -> list[str]:
     html = re.sub(r"<(title|style|script|svg)[\s>].*?</\1>", " ", html, flags=re.DOTALL)
     html = re.sub(r"<option[^>]*>.*?</option>", " ", html, flags=re.DOTALL)  # provinces and people are data
-    nodes = re.split(r"</?(?:p|div|li|h\d|dt|dd|a|button|span|label|legend|td|th|summary|section|small)[^>]*>", html)
+    nodes = re.split(
+        r"</?(?:p|div|li|h\d|dt|dd|a|button|span|label|legend|td|th|summary|section|small)[^>]*>", html
+    )
     return [" ".join(unescape(re.sub(r"<[^>]+>", "", node)).split()) for node in nodes]
 
 
@@ -128,7 +135,9 @@ def stray_words(node: str, known) -> list[str]:
     return [word for word in re.findall(r"[A-Za-z]{3,}", node) if word not in STAYS]
 
 
-@pytest.mark.parametrize("door", ["auth", "enrolment", "importing", "cases", "person", "contacts", "institution"])
+@pytest.mark.parametrize(
+    "door", ["auth", "enrolment", "importing", "cases", "person", "contacts", "institution"]
+)
 def test_no_words_of_staff_pages_escape_translation(whole, clients, marked, door):
     """Staff pages are made of catalogue sentences and data; whatever else is on them was forgotten."""
     app, here = whole

@@ -51,9 +51,11 @@ def own_rooms(path):
     """The rooms of ours that a file reaches into, with the module's next part and the line."""
     for name, line in imports(path):
         parts = name.split(".")
-        if parts[0] == "companion" and len(parts) > 1 and (PACKAGE / parts[1]).exists() | (
-            PACKAGE / f"{parts[1]}.py"
-        ).exists():
+        if (
+            parts[0] == "companion"
+            and len(parts) > 1
+            and (PACKAGE / parts[1]).exists() | (PACKAGE / f"{parts[1]}.py").exists()
+        ):
             yield parts[1], parts[2] if len(parts) > 2 else None, line
 
 
@@ -72,7 +74,9 @@ def test_only_the_entrance_builds_channels(here):
     for path in sorted((PACKAGE / here).rglob("*.py")):
         for there, part, line in own_rooms(path):
             if there == "channels" and part:
-                assert part in ALLOWED_FROM_CHANNELS[here], f"{path.name}:{line}: take the channel you are handed"
+                assert part in ALLOWED_FROM_CHANNELS[here], (
+                    f"{path.name}:{line}: take the channel you are handed"
+                )
 
 
 ONLY_DOORS = {

@@ -13,7 +13,9 @@ VIEWER = {Who.FAMILY: "family", Who.CASEWORKER: "owner", Who.SUPERVISOR: "superv
 NOT_PAGES = {"static", "health.health", "importing.report"}
 NAMES = ("Budi", "Santoso", "Wati", "Ibu Contoh", "Sari", "Dewi", "Ratna", "Melati")
 GRADUATE_DOORS = ("home.", "checkin.", "help.", "family.", "auth.form")
-BETRAYING = re.compile(r"narkoba|rehab|bnn|napza|konselor|pendamping|kambuh|pecandu|relapse|drug", re.IGNORECASE)
+BETRAYING = re.compile(
+    r"narkoba|rehab|bnn|napza|konselor|pendamping|kambuh|pecandu|relapse|drug", re.IGNORECASE
+)
 
 
 class Elements(HTMLParser):
@@ -85,7 +87,9 @@ def test_every_field_has_a_label(fetched):
                 if attrs.get("type") in ("hidden", "submit"):
                     continue
                 inside = re.search(
-                    rf"<label[^>]*>(?:(?!</label>).)*name=\"{re.escape(attrs.get('name', ''))}\"", answer.text, re.DOTALL
+                    rf"<label[^>]*>(?:(?!</label>).)*name=\"{re.escape(attrs.get('name', ''))}\"",
+                    answer.text,
+                    re.DOTALL,
                 )
                 named = attrs.get("id") in labelled or attrs.get("aria-label") or inside
                 assert named, f"{address} as {role}: {attrs.get('name')} has no label"
