@@ -209,10 +209,9 @@ class Loader:
         with self.database.write() as session:
             if not self.database.is_sqlite:
                 for table in Base.metadata.tables.values():
-                    if "id" in table.c and session.scalar(select(func.max(table.c.id))):
+                    if "id" in table.c and (last := session.scalar(select(func.max(table.c.id)))):
                         session.execute(
-                            text("SELECT setval(pg_get_serial_sequence(:name, 'id'), (SELECT max(id) FROM "
-                                 f'"{table.name}"))'),
-                            {"name": table.name},
-                        )  # fmt: skip
+                            text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)"),
+                            {"name": table.name, "last": last},
+                        )
             session.execute(text("ANALYZE"))

@@ -20,6 +20,7 @@ from companion.trials.text_promises import (
     twice,
     wording,
 )
+import itertools
 
 ENDED = {"answered", "answered_late", "missed", "unreached", "void", "excused", "cancelled"}
 
@@ -51,7 +52,7 @@ def unheard(seen: Evidence) -> Iterator[str]:
     for graduate in seen.crowd.graduates.values():
         instants = [*sorted(heard[graduate.id]), seen.end]
         over = min(windows[graduate.id].ends_at, ended.get(graduate.id, seen.end), seen.end)
-        for since, until in zip(instants, instants[1:], strict=False):
+        for since, until in itertools.pairwise(instants):
             due = seen.past_trouble(_limit(seen, graduate, since, waits) + 2 * seen.step)
             if due < min(until, over) and not any(
                 opened <= due < closed for opened, closed in listed[graduate.id]

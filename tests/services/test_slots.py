@@ -13,6 +13,7 @@ from companion.services import enrol, slots
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import DAY, HOUR, SECOND
+import itertools
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -42,7 +43,7 @@ def test_the_default_plan_promises_what_lies_ahead_once(scene):
 
 def test_a_slot_closes_where_the_next_one_falls_due_or_after_seven_days(scene):
     found = planned(scene)
-    for this, after in zip(found, found[1:], strict=False):
+    for this, after in itertools.pairwise(found):
         assert this.closes_at == min(after.due_at, this.due_at + 7 * DAY)
     assert found[-1].closes_at == found[-1].due_at + 7 * DAY
 
