@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.models import (
@@ -106,7 +106,7 @@ def work_list(session: Session, view: Scope, listing: Listing, number: int) -> W
     """
     ranking = ranked(session, view, listing, number)
     ids = [person_id for person_id, _rank in ranking.page]
-    people = {row.id: row for row in session.execute(_people(ids))}
+    people = {row.id: row for row in session.execute(PEOPLE, {"ids": ids})}
     alerts, reasons, unsure = _alerts(session, view, ids)
     facts = facts_of(session, view, ids, unsure)
     for person_id, found in facts.reasons.items():
@@ -140,20 +140,37 @@ def _line(row, rank, listing, view, alerts, reasons, tried, facts: Facts) -> Lin
     )  # fmt: skip
 
 
-def _people(ids: list[int]):
-    return (
-        select(
-            Person.id, Person.ref, Person.name, Person.called, Person.zone, Person.status, Person.caseworker_id,
-            Staff.name.label("caseworker"), Window.left_on, Window.days, Window.state.label("window_state"),
-            Phone.id.label("phone_id"), Phone.kind, Phone.may_call, Phone.safe_way, Phone.safe_from, Phone.safe_to, Phone.doubted_at,
-            Number.silenced_at, Number.unusable_at, Number.quiet_until,
-        )
-        .outerjoin(Staff, Staff.id == Person.caseworker_id)
-        .outerjoin(Window, and_(Window.person_id == Person.id, Window.state != WindowState.CLOSED))
-        .outerjoin(Phone, and_(Phone.person_id == Person.id, Phone.rank == 0))
-        .outerjoin(Number, Number.id == Phone.number_id)
-        .where(Person.id.in_(ids))
-    )  # fmt: skip
+IDS = bindparam("ids", expanding=True, type_=Integer())
+PEOPLE = (
+    select(
+        Person.id, Person.ref, Person.name, Person.called, Person.zone, Person.status, Person.caseworker_id,
+        Staff.name.label("caseworker"), Window.left_on, Window.days, Window.state.label("window_state"),
+        Phone.id.label("phone_id"), Phone.kind, Phone.may_call, Phone.safe_way, Phone.safe_from, Phone.safe_to,
+        Phone.doubted_at, Number.silenced_at, Number.unusable_at, Number.quiet_until,
+    )
+    .outerjoin(Staff, Staff.id == Person.caseworker_id)
+    .outerjoin(Window, and_(Window.person_id == Person.id, Window.state != WindowState.CLOSED))
+    .outerjoin(Phone, and_(Phone.person_id == Person.id, Phone.rank == 0))
+    .outerjoin(Number, Number.id == Phone.number_id)
+    .where(Person.id.in_(IDS))
+)  # fmt: skip
+OPEN_ALERTS = (
+    select(
+        Alert.id, Alert.ref, Alert.person_id, Alert.family, Alert.level, Alert.state, Alert.opened_at,
+        Alert.deadline_at, Alert.answered_at, Alert.claimed_by, Staff.name.label("holder"), Signal.code,
+        Signal.level.label("signal_level"), Signal.at, Signal.about, Signal.values.label("values_"),
+    )
+    .outerjoin(Staff, Staff.id == Alert.claimed_by)
+    .outerjoin(Signal, Signal.alert_id == Alert.id)
+    .where(Alert.person_id.in_(IDS), awake())
+    .order_by(Alert.id, Signal.id)
+)  # fmt: skip
+"""One row per signal; columns, not entities, since fifty people can have hundreds of signals."""
+CONTACTS = (
+    select(Contact.person_id, Contact.code, Contact.at)
+    .where(Contact.person_id.in_(IDS))
+    .order_by(Contact.at.desc(), Contact.id.desc())
+)
 
 
 def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[Reason]], list[int]]:
@@ -161,7 +178,7 @@ def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[R
     alerts: dict[int, dict[int, Open]] = defaultdict(dict)
     reasons: dict[int, list[Reason]] = defaultdict(list)
     unsure: list[int] = []
-    for row in session.execute(_open_alerts(view, ids)):
+    for row in session.execute(OPEN_ALERTS, view.values | {"ids": ids}):
         own = alerts[row.person_id]
         if row.id not in own:
             own[row.id] = _open(row)
@@ -175,21 +192,6 @@ def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[R
         for person_id, found in alerts.items()
     }
     return defaultdict(list, most_urgent), reasons, unsure
-
-
-def _open_alerts(view, ids):
-    """One row per signal; columns, not entities, since fifty people can have hundreds of signals."""
-    return (
-        select(
-            Alert.id, Alert.ref, Alert.person_id, Alert.family, Alert.level, Alert.state, Alert.opened_at,
-            Alert.deadline_at, Alert.answered_at, Alert.claimed_by, Staff.name.label("holder"), Signal.code,
-            Signal.level.label("signal_level"), Signal.at, Signal.about, Signal.values.label("values_"),
-        )
-        .outerjoin(Staff, Staff.id == Alert.claimed_by)
-        .outerjoin(Signal, Signal.alert_id == Alert.id)
-        .where(Alert.person_id.in_(ids), awake(view.now))
-        .order_by(Alert.id, Signal.id)
-    )  # fmt: skip
 
 
 def _open(row) -> Open:
@@ -207,11 +209,7 @@ def _listing(alert) -> Listing:
 
 def _tried(session, ids, alerts) -> dict[int, Tried]:
     """What was last tried for each person, and how often since their oldest unclosed alert."""
-    rows = session.execute(
-        select(Contact.person_id, Contact.code, Contact.at)
-        .where(Contact.person_id.in_(ids))
-        .order_by(Contact.at.desc(), Contact.id.desc())
-    )
+    rows = session.execute(CONTACTS, {"ids": ids})
     found: dict[int, Tried] = {}
     for row in rows:
         since = min((one.opened_at for one in alerts[row.person_id]), default=None)

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Integer, String, and_, cast, exists, literal, null, or_, select, union_all
+from sqlalchemy import Integer, String, and_, bindparam, cast, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from companion.db import UtcDateTime
@@ -27,7 +28,7 @@ class Facts:
 def facts_of(session: Session, view: Scope, ids: list[int], unsure: list[int]) -> Facts:
     """Read what is due beside alerts; one statement. `unsure` are texts whose fate an alert is about."""
     found = Facts()
-    for row in session.execute(_facts(view, ids, unsure)):
+    for row in session.execute(_facts(), view.values | {"ids": ids, "unsure": unsure}):
         if row.kind == "message":
             found.decide[row.person_id].append((row.ref, row.at))
         elif row.kind == "held":
@@ -41,8 +42,10 @@ NO_TIME, NO_TEXT, NO_NUMBER = cast(null(), UtcDateTime), cast(null(), String), c
 """Columns of a union must be of one type on PostgreSQL, also where they are empty."""
 
 
-def _facts(view: Scope, ids: list[int], unsure: list[int]):
+@cache
+def _facts():
     """Tasks with the call that set them, calls after a gap, texts to decide about, phones that others have too."""
+    ids = bindparam("ids", expanding=True, type_=Integer())
     others = aliased(Phone)
     held = or_(
         exists().where(others.number_id == Phone.number_id, others.person_id != Phone.person_id),
@@ -51,12 +54,13 @@ def _facts(view: Scope, ids: list[int], unsure: list[int]):
     return union_all(
         _row(Task.person_id, "task", Task.ref, Task.due_at, what=Task.kind, day=Task.day, code=Contact.code)
         .outerjoin(Contact, and_(Task.kind == TaskKind.FOLLOW_UP, Contact.id == Task.day))
-        .where(*due_tasks(view), Task.person_id.in_(ids)),
+        .where(due_tasks(), Task.person_id.in_(ids)),
         _row(GapCall.person_id, "gap", at=Gap.began_at, until=Gap.ended_at, code=GapCall.why)
         .join(Gap, Gap.id == GapCall.gap_id)
         .where(GapCall.done_at.is_(None), GapCall.person_id.in_(ids)),
         _row(Message.person_id, "message", Message.ref, Message.last_attempt_at).where(
-            Message.id.in_(unsure), Message.state == MessageState.UNSURE
+            Message.id.in_(bindparam("unsure", expanding=True, type_=Integer())),
+            Message.state == MessageState.UNSURE,
         ),
         _row(Phone.person_id, "held", day=Phone.id).where(Phone.person_id.in_(ids), held),
     )

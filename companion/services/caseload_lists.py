@@ -8,6 +8,7 @@ is an alert too: the engine raises D2 for it.
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -27,14 +28,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from companion.db import UtcDateTime
 from companion.models import Alert, Gap, GapCall, Staff, Task
 from companion.rules.states import AlertState, Family, Level
-from companion.rules.terms import Step, TaskState
+from companion.rules.terms import TaskState
 from companion.services.person import own_ids
 
 PAGE = 50
-GAP_SHOWN = timedelta(days=1)
-"""How long a gap is told about when nobody is left to call."""
 RED, OVERDUE, AMBER, REST, ANSWERED = range(5)
 
 
@@ -60,8 +60,9 @@ OF_FAMILY = {
     Family.DATA: Listing.DECIDE,
     Family.SYSTEM: Listing.SYSTEM,
 }
-PERSON, EVERYBODY = "person", "everybody"
-"""Marks of rows that are not the count of a list."""
+NUMBER = {listing: place for place, listing in enumerate(Listing)}
+PERSON, EVERYBODY = -1, -2
+"""Marks of rows that are not the count of a list. Lists are numbers inside the statement: it groups faster."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,19 @@ class Scope:
     today: datetime
     tomorrow: datetime
 
+    @property
+    def values(self) -> dict:
+        """What the statements of the list are executed with."""
+        return {
+            "institution_id": self.staff.institution_id, "staff_id": self.staff.id, "now": self.now,
+            "today": self.today, "tomorrow": self.tomorrow,
+        }  # fmt: skip
+
+
+INSTITUTION, STAFF = bindparam("institution_id", type_=Integer()), bindparam("staff_id", type_=Integer())
+NOW, TODAY, TOMORROW = (bindparam(name, type_=UtcDateTime()) for name in ("now", "today", "tomorrow"))
+"""Statements are built once and executed with `Scope.values`: building them costs more than running them."""
+
 
 def scope(staff: Staff, now: datetime, *, whole_institution: bool) -> Scope:
     """What a member of staff sees: their own people, or everybody of the institution."""
@@ -82,30 +96,30 @@ def scope(staff: Staff, now: datetime, *, whole_institution: bool) -> Scope:
     return Scope(staff, whole_institution, now, today, today + timedelta(days=1))
 
 
-def mine(table, view: Scope):
+def mine(table, whole_institution: bool):
     """Condition: rows of this table about people in sight."""
-    here = table.institution_id == view.staff.institution_id
-    return here if view.whole_institution else here & table.person_id.in_(own_ids(view.staff))
+    here = table.institution_id == INSTITUTION
+    return here if whole_institution else here & table.person_id.in_(own_ids(INSTITUTION, STAFF))
 
 
-def reasons(view: Scope) -> CTE:
+def reasons(whole_institution: bool) -> CTE:
     """Every reason to act on somebody in sight: person, list, how urgent, since or until when."""
-    return union_all(_alerts(view), _gap_calls(view), _tasks(view)).cte("reasons")
+    parts = (_alerts(), Alert), (_gap_calls(), GapCall), (_tasks(), Task)
+    return union_all(*(part.where(mine(table, whole_institution)) for part, table in parts)).cte("reasons")
 
 
 def _row(person_id, listing, rank, due):
     return select(
-        person_id.label("person_id"), cast(listing, String).label("listing"), rank.label("rank"),
-        due.label("due"),
+        person_id.label("person_id"), listing.label("listing"), rank.label("rank"), due.label("due"),
     )  # fmt: skip
 
 
-def awake(now: datetime):
+def awake():
     """Alerts that are to be seen now: not closed, and not put off until later.
 
     *Closed* stands in the statement itself: SQLite finds a partial index by its words, not by a parameter.
     """
-    sleeping = and_(Alert.state == AlertState.SNOOZED, Alert.snoozed_until > now)
+    sleeping = and_(Alert.state == AlertState.SNOOZED, Alert.snoozed_until > NOW)
     return and_(Alert.state != bindparam(None, AlertState.CLOSED, literal_execute=True), ~sleeping)
 
 
@@ -114,41 +128,40 @@ def is_answered():
     return and_(Alert.answered_at.is_not(None), Alert.family.in_((Family.SILENCE, Family.UNDELIVERED)))
 
 
-def _alerts(view: Scope):
+def _alerts():
     listing = case(
-        (is_answered(), literal(Listing.ANSWERED.value)),
-        *((Alert.family == family, literal(listing.value)) for family, listing in OF_FAMILY.items()),
+        (is_answered(), NUMBER[Listing.ANSWERED]),
+        *((Alert.family == family, NUMBER[listing]) for family, listing in OF_FAMILY.items()),
     )
     rank = case(
         (is_answered(), ANSWERED),
         (Alert.level == Level.RED, RED),
-        (Alert.deadline_at <= view.now, OVERDUE),
+        (Alert.deadline_at <= NOW, OVERDUE),
         (Alert.level == Level.AMBER, AMBER),
         else_=REST,
     )
     due = func.coalesce(Alert.deadline_at, Alert.opened_at)
-    return _row(Alert.person_id, listing, rank, due).where(mine(Alert, view), awake(view.now))
+    return _row(Alert.person_id, listing, rank, due).where(awake())
 
 
-def _gap_calls(view: Scope):
-    listing = literal(Listing.SYSTEM.value)
+def _gap_calls():
     return (
-        _row(GapCall.person_id, listing, literal(AMBER), Gap.ended_at)
+        _row(GapCall.person_id, literal(NUMBER[Listing.SYSTEM]), literal(AMBER), Gap.ended_at)
         .join_from(GapCall, Gap, Gap.id == GapCall.gap_id)
-        .where(mine(GapCall, view), GapCall.done_at.is_(None))
+        .where(GapCall.done_at.is_(None))
     )
 
 
-def _tasks(view: Scope):
-    rank = case((Task.due_at < view.today, OVERDUE), else_=REST)
-    return _row(Task.person_id, literal(Listing.TODAY.value), rank, Task.due_at).where(
-        mine(Task, view), *due_tasks(view)
+def _tasks():
+    rank = case((Task.due_at < TODAY, OVERDUE), else_=REST)
+    return _row(Task.person_id, literal(NUMBER[Listing.TODAY]), rank, Task.due_at).where(due_tasks())
+
+
+def due_tasks():
+    """Condition: what is to be done today, or should have been done before."""
+    return and_(
+        Task.state == bindparam(None, TaskState.PLANNED, literal_execute=True), Task.due_at < TOMORROW
     )
-
-
-def due_tasks(view: Scope) -> tuple:
-    """Conditions: what is to be done today, or should have been done before."""
-    return Task.state == TaskState.PLANNED, Task.due_at < view.tomorrow
 
 
 @dataclass(frozen=True)
@@ -166,22 +179,27 @@ def ranked(session: Session, view: Scope, listing: Listing, number: int) -> Rank
     The order is red by deadline, then overdue, amber, the rest, and last who has answered; ties are broken by the
     person's id, so that nobody is on two pages or on none. *Semua* counts those for whom something is to be done.
     """
-    every = reasons(view)
+    values = view.values | {"before": (number - 1) * PAGE}
+    rows = session.execute(_ranking(view.whole_institution, listing), values).all()
+    numbers = {what: n for what, n, _rank in rows if what != PERSON}
+    return Ranking(
+        counts={one: numbers.get(NUMBER[one], 0) for one in Listing},
+        everybody=numbers[EVERYBODY],
+        page=[(person_id, rank) for what, person_id, rank in rows if what == PERSON],
+    )
+
+
+@cache
+def _ranking(whole_institution: bool, listing: Listing):
+    every = reasons(whole_institution)
     people = _people(every)
     no_rank = cast(null(), Integer)
     lists = select(every.c.listing, func.count(distinct(every.c.person_id)), no_rank).group_by(
         every.c.listing
     )
-    to_do = select(literal(Listing.ALL.value), func.count(), no_rank).where(people.c.rank < ANSWERED)
+    to_do = select(literal(NUMBER[Listing.ALL]), func.count(), no_rank).where(people.c.rank < ANSWERED)
     everybody = select(literal(EVERYBODY), func.count(), no_rank).select_from(people)
-    page = select(_page(every, people, listing, number))
-    rows = session.execute(union_all(lists, to_do, everybody, page)).all()
-    numbers = {what: n for what, n, _rank in rows if what != PERSON}
-    return Ranking(
-        counts={one: numbers.get(one.value, 0) for one in Listing},
-        everybody=numbers[EVERYBODY],
-        page=[(person_id, rank) for what, person_id, rank in rows if what == PERSON],
-    )
+    return union_all(lists, to_do, everybody, select(_page(every, people, listing)))
 
 
 def _people(every: CTE) -> CTE:
@@ -194,43 +212,10 @@ def _people(every: CTE) -> CTE:
     )
 
 
-def _page(every: CTE, people: CTE, listing: Listing, number: int):
+def _page(every: CTE, people: CTE, listing: Listing):
     page = select(literal(PERSON), people.c.person_id, people.c.rank)
     if listing is not Listing.ALL:
-        there = select(every.c.person_id).where(every.c.listing == listing.value)
+        there = select(every.c.person_id).where(every.c.listing == NUMBER[listing])
         page = page.where(people.c.person_id.in_(there))
-    return (
-        page.order_by(people.c.first, people.c.person_id).limit(PAGE).offset((number - 1) * PAGE).subquery()
-    )
-
-
-@dataclass(frozen=True)
-class House:
-    """What concerns everybody: our last gap with its calls, and what nobody has taken."""
-
-    gap_from: datetime | None
-    gap_to: datetime | None
-    calls: int
-    not_taken: int
-
-
-def house(session: Session, view: Scope) -> House:
-    """The banner above the list (design 4.3 and 4.5)."""
-    calls = select(func.count()).select_from(GapCall).where(mine(GapCall, view), GapCall.done_at.is_(None))
-    untaken = (
-        select(func.count())
-        .select_from(Alert)
-        .where(
-            Alert.institution_id == view.staff.institution_id,
-            Alert.state == AlertState.OPEN,
-            Alert.step == Step.BANNER,
-        )
-    )
-    newest = select(Gap.id).order_by(Gap.ended_at.desc()).limit(1).scalar_subquery()
-    row = session.execute(
-        select(calls.scalar_subquery(), untaken.scalar_subquery(), Gap.began_at, Gap.ended_at)
-        .select_from(select(literal(1).label("one")).subquery())
-        .outerjoin(Gap, Gap.id == newest)
-    ).one()
-    known = row.ended_at is not None and (row[0] or row.ended_at > view.now - GAP_SHOWN)
-    return House(row.began_at if known else None, row.ended_at if known else None, row[0], row[1])
+    before = bindparam("before", type_=Integer())
+    return page.order_by(people.c.first, people.c.person_id).limit(PAGE).offset(before).subquery()

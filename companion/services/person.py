@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, insert, literal, select
+from sqlalchemy import ColumnElement, bindparam, exists, insert, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from companion.models import Alert, Audit, Person, Phone, Staff, Window
@@ -20,19 +20,21 @@ def visible(staff: Staff) -> ColumnElement[bool]:
     Also those whose alert was given to them to stand in, until it is closed.
     """
     here = Person.institution_id == staff.institution_id
-    return here if staff.role is Role.SUPERVISOR else here & Person.id.in_(own_ids(staff))
+    return (
+        here
+        if staff.role is Role.SUPERVISOR
+        else here & Person.id.in_(own_ids(staff.institution_id, staff.id))
+    )
 
 
-def own_ids(staff: Staff):
-    """The ids of a member of staff's own people, and of those they stand in for."""
+def own_ids(institution_id, staff_id):
+    """The ids of a member of staff's own people, and of those they stand in for. Takes values or SQL expressions."""
     entrusted = select(Alert.person_id).where(
-        Alert.institution_id == staff.institution_id,
-        Alert.claimed_by == staff.id,
-        Alert.state != AlertState.CLOSED,
+        Alert.institution_id == institution_id,
+        Alert.claimed_by == staff_id,
+        Alert.state != bindparam(None, AlertState.CLOSED, literal_execute=True),
     )
-    own = select(Person.id).where(
-        Person.caseworker_id == staff.id, Person.institution_id == staff.institution_id
-    )
+    own = select(Person.id).where(Person.caseworker_id == staff_id, Person.institution_id == institution_id)
     return own.union(entrusted)
 
 

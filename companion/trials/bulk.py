@@ -209,9 +209,8 @@ class Loader:
         with self.database.write() as session:
             if not self.database.is_sqlite:
                 for table in Base.metadata.tables.values():
-                    if "id" in table.c and (last := session.scalar(select(func.max(table.c.id)))):
-                        session.execute(
-                            text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)"),
-                            {"name": table.name, "last": last},
-                        )
+                    if "id" in table.c and session.scalar(select(table.c.id).limit(1)):
+                        newest = select(func.max(table.c.id)).scalar_subquery()
+                        count = func.pg_get_serial_sequence(table.name, "id")
+                        session.execute(select(func.setval(count, newest)))
             session.execute(text("ANALYZE"))

@@ -27,7 +27,6 @@ SITTINGS = (time(8, 20), time(10, 40), time(13, 20), time(15, 10))
 A_SITTING = 5
 """Calls and visits in one of them: twenty a day are more than evidence 3 counts for 50 graduates, so nobody is short."""
 PICKS_UP_A_TEXT = timedelta(minutes=25)
-TRIES_A_DAY = 2
 ENDING = {PersonStatus.DIED, PersonStatus.WITHDRAWN}
 MOVES_TO = find("Papua")
 
@@ -40,7 +39,7 @@ class Desk:
         self._sittings: list[tuple[datetime, int, Worker, bool]] = []
         self._nth = count()
         self._dice = Random(f"{seed}:desk")  # noqa: S311 - play, not secrecy
-        self._tried: dict[tuple[int, str], int] = {}
+        self._again: dict[int, datetime] = {}
         self.lines_seen: list[tuple[int, datetime, int, int]] = []
         for worker in crowd.workers:
             self._plan_days(worker, begin, days)
@@ -77,16 +76,16 @@ class Desk:
         with self.database.read() as session:
             staff = session.get_one(Staff, worker.id, options=[])
             todo = self._list(session, now, worker, staff)
-        today = f"{now.astimezone(ZoneInfo(worker.hours.zone)):%Y%m%d}"
         calls = 0
         for person_id, rank in todo:
             if calls == A_SITTING or (called and rank != RED):
                 break
+            if not called and rank != ANSWERED and self._again.get(person_id, now) > now:
+                continue  # a date was set: until then there is nothing to do
             with self.database.write() as session:
                 if rank == ANSWERED:
                     self._close_answered(session, now, session.get_one(Staff, worker.id), person_id)
-                elif self._tried.get((person_id, today), 0) < TRIES_A_DAY:
-                    self._tried[person_id, today] = self._tried.get((person_id, today), 0) + 1
+                else:
                     calls += self._ring(session, now, session.get_one(Staff, worker.id), person_id, rank)
 
     def _list(self, session: Session, now, worker: Worker, staff: Staff) -> list[tuple[int, int]]:
@@ -130,7 +129,7 @@ class Desk:
         here = contacts.setting(session, now, staff, person, window, entry)
         if faults := contact_check.faults(here, entry):
             raise RuntimeError(f"a simulated call does not fit its form: {sorted(faults)}")
-        contacts.note(session, here, entry)
+        self._again[person_id] = contacts.note(session, here, entry).contact.next_at or now
         self.diary.calls.append(Spoke(person_id, now, code))
         self._settle(session, now, staff, person, window, code)
         return 1

@@ -23,7 +23,7 @@ from companion.models import (
 from companion.rules.results import Code
 from companion.trials.crowd import Crowd, Graduate
 from companion.trials.desk import MOVES_TO, Desk
-from companion.trials.diary import Arrival, Diary
+from companion.trials.diary import Arrival, Diary, Did
 from companion.trials.grounds import Grounds
 from companion.trials.trouble import Trouble
 
@@ -74,6 +74,11 @@ class Evidence:
     @cached_property
     def _moves(self) -> dict[int, datetime]:
         return {call.person_id: call.at for call in self.diary.calls if call.code is Code.MOVED}
+
+    def person_of(self, did: Did) -> int:
+        """Whose link it was: who held a shared phone in their hand is nobody's knowledge."""
+        link = self.links.get(did.token)
+        return link.person_id if link else did.person_id
 
     def place_of(self, graduate: Graduate, at: datetime) -> tuple[str, str | None]:
         """Zone and province in which somebody lived at an instant."""

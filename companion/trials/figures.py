@@ -67,8 +67,10 @@ def _work(seen: Evidence) -> dict:
 def _deadlines(seen: Evidence) -> dict:
     """Deadlines by which somebody had tried or spoken, or the person had answered; those still ahead are left out."""
     acts = defaultdict(list)
-    for did in (*seen.diary.answers, *seen.diary.calls):
-        acts[did.person_id].append(did.at)
+    for did in seen.diary.answers:
+        acts[seen.person_of(did)].append(did.at)
+    for call in seen.diary.calls:
+        acts[call.person_id].append(call.at)
     closed = {alert.id: alert.closed_at for alert in seen.rows["alert"]}
     kept = due = 0
     for deadline in {(one.alert_id, one.at): one for one in seen.diary.deadlines}.values():

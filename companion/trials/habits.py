@@ -110,12 +110,19 @@ def _in_trouble(dice: Random) -> dict:
     return said
 
 
+def _without_a_phone(habit: Habit, dice: Random, times_spoken: int) -> Code:
+    """A number that leads nowhere: once that is known, somebody goes there."""
+    if times_spoken:
+        return Code.SPOKE_WELL if dice.random() < 0.5 else Code.VISIT_ABSENT
+    if dice.random() < 0.4:
+        return Code.NOT_CONNECTED if habit.number == "dead" else Code.NO_ANSWER
+    return Code.NUMBER_DEAD if habit.number == "dead" else Code.WRONG_PERSON
+
+
 def on_the_phone(habit: Habit, dice: Random, times_spoken: int, urgent: bool) -> Code:
     """How a caseworker's call to this person goes."""
-    if habit.number == "dead":
-        return Code.NUMBER_DEAD if times_spoken == 0 and dice.random() < 0.5 else Code.NOT_CONNECTED
-    if habit.acts == "not_me":
-        return Code.WRONG_PERSON if dice.random() < 0.5 else Code.NO_ANSWER
+    if habit.number == "dead" or habit.acts == "not_me":
+        return _without_a_phone(habit, dice, times_spoken)
     if dice.random() > habit.picks_up:
         return (
             Code.OTHER_PERSON if habit.phone is PhoneKind.SHARED and dice.random() < 0.3 else Code.NO_ANSWER

@@ -4,6 +4,7 @@ They use nothing of the engine. Each returns sentences about what was broken, wi
 texts are in text_promises.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -20,7 +21,6 @@ from companion.trials.text_promises import (
     twice,
     wording,
 )
-import itertools
 
 ENDED = {"answered", "answered_late", "missed", "unreached", "void", "excused", "cancelled"}
 
@@ -66,7 +66,7 @@ def _heard(seen: Evidence) -> tuple[dict, dict, dict]:
     for graduate in seen.crowd.graduates.values():
         heard[graduate.id].append(seen.begin)
     for did in (*seen.diary.answers, *seen.diary.helps):
-        heard[did.person_id].append(did.at)
+        heard[seen.person_of(did)].append(did.at)
     for call in seen.diary.calls:
         if RESULTS[call.code].heard:
             heard[call.person_id].append(call.at)
@@ -120,7 +120,7 @@ def help_unheard(seen: Evidence) -> Iterator[str]:
     person = {alert.id: alert.person_id for alert in seen.rows["alert"]}
     red = {(person[one.alert_id], one.at) for one in seen.rows["signal"] if one.code.startswith(("R1", "R2"))}
     for did in seen.diary.helps:
-        if (did.person_id, did.at) not in red:
+        if (seen.person_of(did), did.at) not in red:
             yield f"person {did.person_id} called for help and nobody was told"
 
 

@@ -7,10 +7,12 @@ from companion.i18n import gettext as _
 from companion.i18n import lazy as _l
 from companion.models import Message
 from companion.services import caseload, closing, people_list, person
-from companion.services.caseload_lists import Listing, house
+from companion.services.caseload_house import house
+from companion.services.caseload_lists import Listing
 from companion.services.caseload_words import end_words
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
+from companion.web.cases_words import Words
 from companion.web.staff_desk import me, page_number, supervises, view
 
 door = Blueprint("cases", __name__)
@@ -45,8 +47,9 @@ def work_list():
     found = caseload.work_list(sessions.db(), seen, listing, number)
     if number > found.pages:
         return redirect(url_for(".work_list", **_kept(listing, whole, found.pages)), 303)
+    words = Words(me(), sessions.now(), whole_institution=whole)
     return render_template(
-        "cases/work_list.html", found=found, listing=listing, names=NAMES, number=number, whole=whole,
+        "cases/work_list.html", found=found, lines=[words.line(one) for one in found.lines], listing=listing, names=NAMES, number=number, whole=whole,
         house=house(sessions.db(), seen), zone=me().institution.zone, kept=_kept(listing, whole),
         supervises=supervises(), today=seen.today, end_words=end_words,
     )  # fmt: skip

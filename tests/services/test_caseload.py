@@ -10,7 +10,8 @@ from companion.models import Contact, FamilyMember, Gap, GapCall, Message, Numbe
 from companion.rules.states import Family, Level, MessageState, Within
 from companion.rules.terms import PhoneKind, Purpose, TaskKind, TaskState
 from companion.services import alerts, caseload, closing, numbers, people_list, why
-from companion.services.caseload_lists import Listing, house, scope
+from companion.services.caseload_house import house
+from companion.services.caseload_lists import Listing, scope
 from companion.services.person import find, shown_name
 from tests.services.desk import DAY, HOUR, NOW, Desk
 

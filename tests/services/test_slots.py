@@ -1,5 +1,6 @@
 """Promised check-ins: made once, remade as a whole, taken back, paused and resumed (design 3, 4.1, 4.5)."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,6 @@ from companion.services import enrol, slots
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import DAY, HOUR, SECOND
-import itertools
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 

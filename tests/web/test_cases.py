@@ -52,7 +52,7 @@ def test_a_line_says_why_until_when_what_was_tried_and_whether_the_phone_may_rin
     page = room.get("sari", "/kasus").text
     for words in (
         "Budi S.", "day 20 of 120", "Urge 7 (usual 3), today 10.00.", "Be in touch today before 14.00 WIB",
-        "since today 10.00", "Own phone: you may call.", "Nobody has tried yet", "Open & call", "Note the result",
+        "since today 10.00", "Own phone: you may call.", "Nobody has tried yet", "Open &amp; call", "Note the result",
     ):  # fmt: skip
         assert words in page, words
     assert "+62" not in page  # a number stands only on the person's own page

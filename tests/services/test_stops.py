@@ -1,0 +1,67 @@
+"""The stop switch: with a reason and an end; lifting wakes what waited (design 2.6, failures 38)."""
+
+import pytest
+
+from companion.models import EngineState
+from companion.rules.states import MessageState
+from companion.services import stops
+from tests.cast import NOW, later
+from tests.engine.scene import BUDI, DAY, MINUTE, SECOND, YUSUF
+
+
+@pytest.fixture
+def stopped(scene):
+    """Melati is stopped until Friday, and everybody's check-in fell due."""
+    scene.at(NOW)
+    until = later(days=4)
+    scene.write(stops.stop, NOW, institution_id=scene.people.melati, reason="banjir", until=until)
+    scene.at(scene.due_together())
+    return scene
+
+
+def test_it_works_at_the_next_hand_over_for_that_institution_only(stopped):
+    assert (len(stopped.carrier.bodies(BUDI)), len(stopped.carrier.bodies(YUSUF))) == (0, 1)
+
+
+def test_lifting_lets_what_waited_leave_at_once(stopped):
+    assert stopped.write(stops.lift, stopped.clock.at, institution_id=stopped.people.melati) == 1
+    stopped.at(stopped.clock.at + SECOND)
+    assert len(stopped.carrier.bodies(BUDI)) == 1
+
+
+def test_it_ends_by_itself(scene):
+    scene.at(NOW)
+    due_at = scene.due_together()
+    scene.write(stops.stop, NOW, institution_id=None, reason="x", until=due_at + MINUTE)
+    scene.at(due_at)
+    scene.at(due_at + MINUTE)
+    assert len(scene.carrier.bodies(BUDI)) == 1
+
+
+def test_lifting_all_does_not_lift_what_one_institution_has_stopped(stopped):
+    assert stopped.write(stops.lift, stopped.clock.at, institution_id=None) == 0
+    stopped.at(stopped.clock.at + MINUTE)
+    assert stopped.carrier.bodies(BUDI) == []
+
+
+def test_while_another_stop_stands_lifting_one_changes_nothing(stopped):
+    stopped.write(stops.stop, NOW, institution_id=None, reason="x", until=later(days=9))
+    stopped.write(stops.lift, stopped.clock.at, institution_id=stopped.people.melati)
+    stopped.at(stopped.clock.at + MINUTE)
+    assert stopped.carrier.bodies(BUDI) == []
+    assert stopped.messages(person_id=stopped.people.budi)[0].state is MessageState.PLANNED
+
+
+def test_lifting_all_also_lifts_what_a_restore_had_stopped(scene):
+    scene.at(NOW)
+    scene.change(EngineState, 1, restored_at=NOW)
+    assert scene.write(stops.lift, NOW, institution_id=None) == 1
+    assert scene.write(stops.lift, NOW, institution_id=None) == 0
+
+
+def test_standing_are_those_not_lifted_and_not_over(scene):
+    for days in (1, 2):
+        scene.write(stops.stop, NOW, institution_id=None, reason=f"{days}", until=NOW + days * DAY)
+    with scene.database.read() as session:
+        assert [stop.reason for stop in stops.standing(session, NOW + DAY)] == ["2"]
+        assert len(stops.standing(session, NOW + DAY - SECOND)) == 2
