@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -26,24 +27,26 @@ def export_rows(kind, institution, since, until, form, out, identify):
     if identify:
         with database.write() as session:
             audit.note(session, common.now(), f"export_identified:{kind}", actor="command")
-    stream = out.open("w", encoding="utf-8", newline="") if out else sys.stdout
-    try:
-        with database.read() as session:
-            if institution:
-                common.institution(session, institution)
-            rows = export.rows(
-                session,
-                kind,
-                common.now(),
-                institution=institution,
-                since=since,
-                until=until,
-                identify=identify,
-            )
+    with database.read() as session:
+        if institution:
+            common.institution(session, institution)
+        rows = export.rows(
+            session, kind, common.now(), institution=institution, since=since, until=until, identify=identify
+        )
+        with _stream(out) as stream:
             _write(stream, form, export.columns(kind, identify=identify), rows)
-    finally:
-        if out:
-            stream.close()
+
+
+@contextmanager
+def _stream(out: Path | None):
+    """The screen, or a file that nobody else may read."""
+    if out is None:
+        yield sys.stdout
+        return
+    out.touch(mode=0o600)
+    out.chmod(0o600)
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
 
 
 def _write(stream, form, columns, rows) -> None:

@@ -76,8 +76,9 @@ def _walk(house, until, send, senders):
             time.sleep(RECEIPTS)
 
     report = walk(house, until, send=send, senders=senders, after=wait_for_receipts, move_clock=True)
-    with house.database.write() as session:
-        engine_time.set_clock(session, until, house.clock.machine())
+    if report.exit is not ticking.Exit.CLOCK_WENT_BACK:
+        with house.database.write() as session:
+            engine_time.set_clock(session, until, house.clock.machine())
     return report
 
 

@@ -33,7 +33,10 @@ def migrate():
 @click.command("rotate-keys")
 def rotate_keys():
     """Close every stored value again with the first key of DATA_KEYS; then older keys may go."""
-    changed = rotation.rotate(common.database())
+    try:
+        changed = rotation.rotate(common.database())
+    except crypto.CannotOpen as error:
+        common.refuse(f"{error}: put the older key behind the new one in DATA_KEYS.", 1)
     click.echo(f"{changed} values closed with the current key")
 
 

@@ -31,7 +31,10 @@ def faults(session: Session, now: datetime) -> list[str]:
             Slot.state.in_((SlotState.PLANNED, SlotState.OPEN)), Slot.look_at.is_(None)
         ),
         "slots_past_their_time": select(func.count()).where(
-            Slot.state == SlotState.OPEN, Slot.miss_at <= overdue
+            Slot.state == SlotState.OPEN, func.coalesce(Slot.miss_at, Slot.give_up_at) <= overdue
+        ),
+        "slots_nobody_opened": select(func.count()).where(
+            Slot.state == SlotState.PLANNED, Slot.look_at <= overdue
         ),
         "answered_without_an_instant": select(func.count()).where(
             Slot.state.in_((SlotState.ANSWERED, SlotState.ANSWERED_LATE)), Slot.answered_at.is_(None)

@@ -4,10 +4,10 @@ They use nothing of the engine. Each returns sentences about what was broken, wi
 texts are in text_promises.
 """
 
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from companion.rules.plan import PlanSettings, slot_days
@@ -52,7 +52,7 @@ def unheard(seen: Evidence) -> Iterator[str]:
     for graduate in seen.crowd.graduates.values():
         instants = [*sorted(heard[graduate.id]), seen.end]
         over = min(windows[graduate.id].ends_at, ended.get(graduate.id, seen.end), seen.end)
-        for since, until in itertools.pairwise(instants):
+        for since, until in pairwise(instants):
             due = seen.past_trouble(_limit(seen, graduate, since, waits) + 2 * seen.step)
             if due < min(until, over) and not any(
                 opened <= due < closed for opened, closed in listed[graduate.id]

@@ -81,7 +81,8 @@ class Words:
         if line.day is None:
             return _("follow-up closed")
         day = _("day %(day)s of %(days)s", day=line.day, days=line.days)
-        return f"{_('paused')} · {day}" if line.paused else day
+        paused = _("paused")
+        return f"{paused} · {day}" if line.paused else day
 
     def _due(self, line: Line) -> tuple[str, str]:
         """By when somebody is to act, said in words; colour only repeats it."""
@@ -129,7 +130,7 @@ def _act(line: Line) -> str:
 
 
 def _more(n: int) -> str:
-    return ngettext("+%(n)s more thing", "+%(n)s more things", n) if n else ""
+    return ngettext("+1 more thing", "+%(n)s more things", n) if n else ""
 
 
 def _open_words(line: Line) -> str:

@@ -40,12 +40,20 @@ def test_a_slot_that_should_not_be_as_it_is_is_named(scene, values, fault):
     assert faults(scene, NOW) == [fault]
 
 
-@pytest.mark.parametrize(
-    ("late", "found"), [(30 * MINUTE - SECOND, []), (30 * MINUTE, ["slots_past_their_time:1"])]
-)
-def test_what_is_half_an_hour_past_its_time_is_named(scene, late, found):
-    slot = scene.asked(scene.people.budi)
-    assert faults(scene, slot.miss_at + late) == found
+@pytest.mark.parametrize(("late", "found"), [(-SECOND, []), (0 * SECOND, ["slots_past_their_time:3"])])
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_is_half_an_hour_past_its_time_is_named(scene, asked, late, found):
+    """Asked ones are past their time at miss_at, the others when they should have been given up."""
+    scene.at(scene.due_together(), send=asked)
+    slot = scene.slots(scene.people.budi)[0]
+    stale = [] if asked else ["messages_past_their_time:3"]
+    at = (slot.miss_at or slot.give_up_at) + 30 * MINUTE + late
+    assert faults(scene, at) == (found + stale if found else [])
+
+
+@pytest.mark.parametrize(("late", "found"), [(-SECOND, []), (0 * SECOND, ["slots_nobody_opened:3"])])
+def test_what_should_have_been_opened_half_an_hour_ago_is_named(scene, late, found):
+    assert faults(scene, scene.due_together() + 30 * MINUTE + late) == found
 
 
 @pytest.mark.parametrize(
