@@ -39,12 +39,12 @@ def export_rows(kind, institution, since, until, form, out, identify):
 
 @contextmanager
 def _stream(out: Path | None):
-    """The screen, or a file that nobody else may read."""
+    """The screen, or a file; a new one is for nobody else to read."""
     if out is None:
         yield sys.stdout
         return
-    out.touch(mode=0o600)
-    out.chmod(0o600)
+    if not out.exists():
+        out.touch(mode=0o600)
     with out.open("w", encoding="utf-8", newline="") as stream:
         yield stream
 

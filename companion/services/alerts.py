@@ -116,8 +116,10 @@ def _heighten(alert: Alert, level: Level, due: datetime | None) -> bool:
     rises = RANK[level] > RANK[alert.level]
     wakes = alert.state is AlertState.SNOOZED and (rises or level is Level.RED)
     again = alert.answered_at is not None
-    if rises:
-        alert.level = level
+    if (
+        rises
+    ):  # what nobody took as amber may stand on the banner already; as red it is told from the beginning
+        alert.level, alert.step = level, Step.CASEWORKER
     if wakes:
         alert.state, alert.snoozed_until = AlertState.OPEN, None
     if again:

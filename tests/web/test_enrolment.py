@@ -270,7 +270,7 @@ def test_the_form_warns_until_the_institution_has_a_contact_number(office, sari,
 
 def test_the_page_afterwards_says_when_and_where_and_what_to_read_out(office, sari):
     page = sari.get(send(sari, **YES).location).text
-    assert "16.0" in page or "15.5" in page  # at the chosen hour, give or take the jitter
+    assert re.search(r"\b(15\.[45]\d|16\.[012]\d)\b", page), "at the chosen hour, give or take 20 minutes"
     assert "WIT" in page and "+62•••••0001" in page and "355500001" not in page
     for sentence in (
         "yang kita sepakati hari ini",

@@ -64,7 +64,7 @@ def _refs(session, people, now) -> dict[str, str]:
     return {
         "person": budi.ref, "colleague": session.get_one(Person, people.wati).ref, "alert": alert.ref,
         "draft": draft.ref, "staff": session.get_one(Staff, people.dewi).ref,
-        "message": session.scalars(select(Message.ref)).first(),
+        "message": session.scalars(select(Message.ref).where(Message.person_id == people.budi)).first(),
     }  # fmt: skip
 
 
