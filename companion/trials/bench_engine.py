@@ -46,7 +46,7 @@ def _ticks(options: Options) -> list[dict]:
 
 
 def _loader(database: Database, options: Options) -> Loader:
-    return Loader(database, ten_o_clock(), size=min(1000, options.enrolled))
+    return Loader(database, ten_o_clock(), size=min(1000, max(options.enrolled // 4, 1)))
 
 
 def ten_o_clock() -> datetime:
@@ -80,14 +80,9 @@ def _house(database: Database, now) -> House:
 
 
 def make_due(database: Database, now, n: int) -> None:
-    """So many slots due: half to be opened, a quarter to be reminded, a quarter to be counted as missed.
-
-    The slots that lie furthest ahead are taken, one of each person, so that nobody is taken twice.
-    """
+    """So many slots due: half to be opened, a quarter to be reminded, a quarter to be counted as missed."""
     with database.write() as session:
-        ids = session.scalars(
-            select(Slot.id).where(Slot.state == SlotState.PLANNED, Slot.seq == 21, Slot.due_at > now).limit(n)
-        ).all()
+        ids = session.scalars(_far_ahead(now).limit(n)).all()
         if len(ids) < n:
             raise RuntimeError(f"only {len(ids)} slots lie ahead")
         planned, remind = ids[: n // 2], ids[n // 2 : n // 2 + n // 4]
@@ -97,6 +92,15 @@ def make_due(database: Database, now, n: int) -> None:
         _set(session, remind, **asked, miss_at=now + 23 * HOUR, remind_at=now, look_at=now)
         _set(session, missed, **asked | {"asked_at": now - 48 * HOUR}, miss_at=now, look_at=now)
         _texts(session, [*remind, *missed], now)
+
+
+def _far_ahead(now):
+    """The last slot of each window, which nobody is taken twice for; not of the first block, which is copied."""
+    return (
+        select(Slot.id)
+        .where(Slot.state == SlotState.PLANNED, Slot.seq == 21, Slot.due_at > now)
+        .order_by(Slot.id.desc())
+    )
 
 
 def _set(session, ids, **values) -> None:
@@ -167,9 +171,7 @@ def _missed(options: Options, server: str | None, where: str) -> dict:
 
 def _make_missed(database: Database, now, n: int) -> None:
     with database.write() as session:
-        ids = session.scalars(
-            select(Slot.id).where(Slot.state == SlotState.PLANNED, Slot.seq == 21, Slot.due_at > now).limit(n)
-        ).all()
+        ids = session.scalars(_far_ahead(now).limit(n)).all()
         asked = {"state": SlotState.OPEN, "asked_at": now - 48 * HOUR, "due_at": now - 48 * HOUR}
         _set(session, ids, **asked, miss_at=now, look_at=now)
         _texts(session, ids, now)
