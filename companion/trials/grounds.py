@@ -119,11 +119,22 @@ def open_grounds(begin: datetime, seed: int, server: str | None = None, on_text=
             clock, alarms = SetClock(begin), []
             app = create_app(config, clock=clock, database=database)
             app.config["PROPAGATE_EXCEPTIONS"] = False
-            app.logger.setLevel(logging.CRITICAL)  # a page that broke is reported by the trial itself
             house = replace(
                 app.extensions["house"],
                 shuffle=lambda ids: None,
                 alarm=lambda name, words: alarms.append(name),
             )
             app.extensions["house"] = house
-            yield Grounds(app, house, phones, clock, alarms)
+            with _hushed(app.logger):
+                yield Grounds(app, house, phones, clock, alarms)
+
+
+@contextmanager
+def _hushed(logger: logging.Logger) -> Iterator[None]:
+    """A page that broke is reported by the trial itself. The logger is the whole process's: it gets its voice back."""
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

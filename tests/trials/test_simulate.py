@@ -1,6 +1,7 @@
 """Simulations: a small clean one keeps every promise, and one seed decides everything."""
 
 import json
+import logging
 
 import pytest
 
@@ -27,6 +28,11 @@ def runner():
 
 def test_a_small_trial_keeps_every_promise(clean):
     assert promises.broken(clean) == {}
+
+
+def test_a_trial_gives_the_log_its_voice_back(clean):
+    """It is the logger of the whole process; after a trial in the same one, a worker must still be heard."""
+    assert logging.getLogger("companion").getEffectiveLevel() <= logging.WARNING
 
 
 def test_the_trial_is_not_empty(clean):
