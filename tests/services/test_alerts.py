@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from companion.models import Alert, Message, Signal, Window
-from companion.rules.states import AlertState, Family, Level, MessageState, Within
+from companion.models import Alert, Message, Signal
+from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import Step
 from companion.services import alerts, climbing
 from tests.cast import NOW
-from tests.services.ringing_bell import DAY, HOUR, MINUTE, SECOND, Bell
+from tests.services.ringing_bell import DAY, HOUR, MINUTE, Bell
 
 
 @pytest.fixture
@@ -172,128 +172,3 @@ def test_a_closed_alert_is_not_handed_over(bell):
     alerts.claim(bell.session, NOW, alert_id, bell.staff("sari"))
     alerts.close(bell.session, NOW, alert_id, bell.staff("sari"), "reached", True)
     assert not alerts.hand_over(bell.session, NOW, alert_id, bell.staff("sari"), bell.people.dewi)
-
-
-# --- putting off and closing ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def snoozed(bell):
-    alert_id = bell.ring(Level.AMBER, within=Within.DAYS_2).alert_id
-    alerts.claim(bell.session, NOW, alert_id, bell.staff("sari"))
-    assert alerts.snooze(bell.session, NOW, alert_id, bell.staff("sari"), NOW + 3 * DAY, "appointment")
-    return bell
-
-
-def test_only_whoever_has_it_may_put_it_off_or_close_it(bell):
-    alert_id = bell.ring().alert_id
-    for who in ("sari", "dewi"):
-        assert not alerts.snooze(bell.session, NOW, alert_id, bell.staff(who), NOW + DAY, "x")
-        assert not alerts.close(bell.session, NOW, alert_id, bell.staff(who), "reached", None)
-    alerts.claim(bell.session, NOW, alert_id, bell.staff("sari"))
-    assert not alerts.close(bell.session, NOW, alert_id, bell.staff("dewi"), "reached", None)
-    assert alerts.close(bell.session, NOW, alert_id, bell.staff("sari"), "reached", True)
-    alert = bell.alert()
-    assert (alert.outcome, alert.closed_by, alert.useful, alert.look_at) == (
-        "reached",
-        bell.people.sari,
-        True,
-        None,
-    )
-
-
-@pytest.mark.parametrize(("seconds", "state"), [(-1, AlertState.SNOOZED), (0, AlertState.OPEN)])
-def test_a_snooze_ends_when_it_was_said(snoozed, seconds, state):
-    climbing.climb_due(snoozed.session, NOW + 3 * DAY + seconds * SECOND, 500)
-    assert snoozed.alert().state is state
-
-
-def test_its_end_is_no_escalation_and_leaves_a_day(snoozed):
-    did = climbing.climb_due(snoozed.session, NOW + 3 * DAY, 500)
-    alert = snoozed.alert()
-    assert (did["looked"], did["escalated"], alert.step) == (1, 0, Step.CASEWORKER)
-    assert alert.look_at == NOW + 4 * DAY  # the deadline passed while it slept
-
-
-def test_a_red_one_that_wakes_is_told_again(bell):
-    alert_id = bell.ring().alert_id
-    alerts.claim(bell.session, NOW, alert_id, bell.staff("dewi"))
-    alerts.snooze(bell.session, NOW, alert_id, bell.staff("dewi"), NOW + DAY, "appointment")
-    climbing.climb_due(bell.session, NOW + DAY, 500)
-    assert bell.texts()[-1][:3] == (bell.people.dewi, NOW + DAY, "staff_urgent")
-
-
-def test_what_is_put_off_sleeps_through_more_of_the_same(snoozed):
-    snoozed.ring(Level.AMBER, at=NOW + HOUR)
-    assert snoozed.alert().state is AlertState.SNOOZED
-    assert snoozed.alert().look_at == NOW + 3 * DAY
-
-
-def test_it_wakes_for_something_more_urgent(snoozed):
-    snoozed.ring(Level.RED, at=NOW + HOUR)
-    assert snoozed.alert().state is AlertState.OPEN
-    assert snoozed.texts()[-1][:2] == (snoozed.people.sari, NOW + HOUR)
-
-
-def test_a_call_for_help_wakes_a_red_alert_that_was_put_off(bell):
-    """A call for help is never refused (design 2.3): not by a snooze either."""
-    alert_id = bell.ring().alert_id
-    alerts.claim(bell.session, NOW, alert_id, bell.staff("sari"))
-    alerts.snooze(bell.session, NOW, alert_id, bell.staff("sari"), NOW + 3 * DAY, "appointment")
-    bell.ring(at=NOW + 5 * HOUR)
-    alert = bell.alert()
-    assert (alert.state, alert.ack_at) == (AlertState.OPEN, NOW + 6 * HOUR)
-    assert bell.texts()[-1][:2] == (bell.people.sari, NOW + 5 * HOUR)
-
-
-# --- answered -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("family", "stopped"),
-    [
-        (Family.SILENCE, True),
-        (Family.UNDELIVERED, True),
-        (Family.STRUGGLING, False),
-        (Family.SAFETY, False),
-        (Family.WORRY, False),
-        (Family.DATA, False),
-    ],
-)
-def test_an_answer_stops_the_clock_of_silence_and_undelivered_only(bell, family, stopped):
-    bell.ring(Level.AMBER, family)
-    alerts.answered(bell.session, NOW + HOUR, bell.window().id)
-    alert = bell.alert(family)
-    assert (alert.answered_at is not None, alert.look_at is None, alert.deadline_at is None) == (stopped,) * 3
-    assert alert.state is AlertState.OPEN  # a person closes it
-
-
-def test_a_new_fact_starts_it_again_from_the_beginning(bell):
-    bell.ring(Level.AMBER, Family.SILENCE, within=Within.DAYS_2)
-    climbing.climb_due(bell.session, NOW + 2 * DAY, 500)
-    assert bell.alert(Family.SILENCE).step is Step.SUPERVISOR
-    alerts.answered(bell.session, NOW + 2 * DAY, bell.window().id)
-    bell.ring(Level.AMBER, Family.SILENCE, at=NOW + 3 * DAY, within=Within.DAYS_2)
-    alert = bell.alert(Family.SILENCE)
-    assert (alert.answered_at, alert.step, alert.deadline_at) == (None, Step.CASEWORKER, NOW + 7 * DAY)
-
-
-def test_an_answered_alert_does_not_climb(bell):
-    bell.ring(Level.RED, Family.SILENCE)
-    alerts.answered(bell.session, NOW + MINUTE, bell.window().id)
-    assert climbing.climb_due(bell.session, NOW + 9 * DAY, 500)["looked"] == 0
-
-
-def test_an_answer_of_somebody_else_stops_nothing(bell):
-    bell.ring(Level.AMBER, Family.SILENCE)
-    wati = bell.session.scalars(select(Window.id).where(Window.person_id == bell.people.wati)).one()
-    assert alerts.answered(bell.session, NOW, wati) == 0
-
-
-def test_texts_of_a_closed_alert_are_not_sent_any_more(bell):
-    night = NOW.replace(hour=15)
-    alert_id = bell.ring(at=night).alert_id
-    alerts.claim(bell.session, night, alert_id, bell.staff("sari"))
-    alerts.close(bell.session, night, alert_id, bell.staff("sari"), "reached", None)
-    states = bell.session.scalars(select(Message.state).where(Message.alert_id == alert_id)).all()
-    assert states == [MessageState.CANCELLED]

@@ -23,7 +23,8 @@ from companion.engine.batches import park
 from companion.engine.tick import tick
 from companion.models import Institution, Message, Number, Person, Slot, Staff
 from companion.rules.states import SlotState
-from companion.services import answers, numbers
+from companion.rules.terms import ConsentPurpose
+from companion.services import answers, enrol, numbers
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import Scene
@@ -47,9 +48,6 @@ def marked(house, clock, carrier, people, caplog):
         melati, sari = session.get(Institution, people.melati), session.get(Staff, people.sari)
         sari.phone = "+6281299999999"
         person = cast.graduate(session, melati, sari, consent=False, **MARKED)
-        from companion.rules.terms import ConsentPurpose
-        from companion.services import enrol
-
         enrol.record_consent(session, NOW, person, ConsentPurpose.FOLLOW_UP, "berkas-rahasia-77")
         made.marked = person.id
     made.at(NOW)
