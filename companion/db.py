@@ -5,7 +5,8 @@ in spite of the busy time-out, and several writers sleep past each other (tech.m
 """
 
 import json
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +15,7 @@ from sqlalchemy import (
     ARRAY,
     DateTime,
     Enum,
+    Integer,
     LargeBinary,
     MetaData,
     any_,
@@ -63,6 +65,26 @@ class UtcDateTime(TypeDecorator):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect):
+        return _instant_to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect, coltype):
+        """SQLite keeps text. Instants are most of what is read, and the library's way takes eight times as long."""
+        return _instant_from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _instant_to_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime was about to be stored")
+    instant = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return instant.isoformat(" ", "microseconds")[:26]  # without the offset, as the library writes it
+
+
+def _instant_from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 class Encrypted(TypeDecorator):
@@ -218,28 +240,46 @@ def insert_new(session: Session, table, rows: list[dict], *, index_elements=None
     connection = session.connection()
     statement = _or_nothing(session, table, index_elements, index_where)
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    columns = [
-        (name, _memoised(table.c[name].type, connection.dialect)) for name in compiled.positiontup or rows[0]
-    ]
-    values = ([turn(row[name]) for name, turn in columns] for row in rows)
-    if compiled.positiontup:
-        given = [tuple(one) for one in values]
-    else:
-        given = [dict(zip(rows[0], one, strict=True)) for one in values]
+    names = compiled.positiontup or list(rows[0])
+    columns = (_column(rows, name, table.c[name].type, connection.dialect) for name in names)
+    given = list(zip(*columns, strict=True))
+    if compiled.positiontup is None:
+        given = [dict(zip(names, one, strict=True)) for one in given]
     connection.exec_driver_sql(compiled.string, given)
 
 
-def _memoised(kind, dialect):
-    """What turns values of one type into the database's own, remembering what it has turned already."""
+def _column(rows: list[dict], name: str, kind, dialect) -> list:
+    """One column's values as the database's own."""
+    values = [row[name] for row in rows]
     turn = kind.dialect_impl(dialect).bind_processor(dialect)
     if turn is None:
-        return lambda value: value
-    return turn if isinstance(kind, Encrypted) else cache(turn)
+        return values
+    if not isinstance(kind, Encrypted):
+        turn = cache(turn)
+    return [turn(value) for value in values]
 
 
-def read_rows(session: Session, statement) -> Sequence:
-    """Columns as plain rows, without what the ORM does for each of them: for batches of hundreds."""
-    return session.connection().execute(statement).all()
+def due_rows(session: Session, pick: Callable, model, now: datetime, limit: int) -> Sequence:
+    """The rows that `pick(now, limit)` selects, locked for this batch; its statement is built once for each database."""
+    statement = _built(session.get_bind().dialect.name, pick)
+    return read_rows(session, locked(session, statement, of=model), now=now, limit=limit)
+
+
+@cache
+def _built(_dialect: str, pick: Callable):
+    return pick(bindparam("now", type_=UtcDateTime()), bindparam("limit", type_=Integer()))
+
+
+def read_rows(session: Session, statement, **values) -> Sequence:
+    """Columns as named tuples, without what the ORM does for each of them: for batches of hundreds."""
+    result = session.connection().execute(statement, values)
+    row = _row_class(tuple(result.keys()))
+    return [row._make(one) for one in result]
+
+
+@cache
+def _row_class(names: tuple[str, ...]):
+    return namedtuple("Row", names)
 
 
 def among(session: Session, column, ids):

@@ -21,13 +21,15 @@ PARKED_FOR = timedelta(hours=1)
 class StateStep:
     """One kind of work: `run(session, now, limit)` does it, `pick(now, limit)` says on which rows.
 
-    `run` returns a Counter whose `looked` is how many rows it looked at; 0 means nothing is due.
+    `run` returns a Counter whose `looked` is how many rows it looked at; 0 means nothing is due. `among` is the state
+    that all its rows have, if they have one: without a due row in it the step need not be asked.
     """
 
     name: str
     model: type
     run: Callable
     pick: Callable
+    among: str | None = None
 
 
 def work_off(database: Database, step: StateStep, now: datetime) -> Counter:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.channels.protocol import Found, NotAnswered
 from companion.clock import Clock
-from companion.db import locked, rows_changed
+from companion.db import due_rows, rows_changed
 from companion.engine.batches import park
 from companion.engine.house import House
 from companion.engine.sending import tell_number
@@ -48,7 +48,7 @@ def end_leases(session: Session, now: datetime, limit: int) -> Counter:
 
     The lease is measured in machine time; a pretended clock that jumped must not end it.
     """
-    rows = session.execute(locked(session, leases_to_end(now, limit), of=Message)).all()
+    rows = due_rows(session, leases_to_end, Message, now, limit)
     machine = Clock().machine()
     over = [row.id for row in rows if row.lease_until is None or row.lease_until <= machine]
     running = [row.id for row in rows if row.id not in over]

@@ -13,7 +13,9 @@ from companion.engine.batches import StateStep, work_off
 from companion.engine.house import House
 from companion.engine.time import state_of
 from companion.models import Alert, EngineState, FamilyMember, Message, Slot, Window
+from companion.rules.states import MessageState, SlotState
 from companion.services import climbing, endings, family, invitations, outbox, unheard
+from companion.services.prepared import Prepared
 
 GAP_AFTER = timedelta(minutes=30)
 BACKWARDS = timedelta(seconds=5)
@@ -37,11 +39,11 @@ def _members_due(now, limit):
 
 STEPS = (
     StateStep("windows", Window, unheard.look_at_windows, unheard.windows_to_look_at),
-    StateStep("open", Slot, invitations.invite_due, invitations.slots_to_open),
-    StateStep("remind", Slot, invitations.remind_due, invitations.slots_to_remind),
-    StateStep("expire", Message, outbox.expire_due, outbox.messages_to_expire),
-    StateStep("lease", Message, settle.end_leases, settle.leases_to_end),
-    StateStep("settle", Slot, endings.settle_due, endings.slots_to_settle),
+    StateStep("open", Slot, invitations.invite_due, invitations.slots_to_open, SlotState.PLANNED),
+    StateStep("remind", Slot, invitations.remind_due, invitations.slots_to_remind, SlotState.OPEN),
+    StateStep("expire", Message, outbox.expire_due, outbox.messages_to_expire, MessageState.PLANNED),
+    StateStep("lease", Message, settle.end_leases, settle.leases_to_end, MessageState.SENDING),
+    StateStep("settle", Slot, endings.settle_due, endings.slots_to_settle, SlotState.OPEN),
     StateStep("family", FamilyMember, _family_due, _members_due),
     StateStep("climb", Alert, climbing.climb_due, climbing.alerts_to_climb),
 )
@@ -129,9 +131,16 @@ def _work(house: House, report: Report, send: bool, senders: int) -> None:
 
 _NOW = bindparam("now", type_=UtcDateTime())
 _STATE = select(EngineState.last_tick_at, EngineState.restored_at).limit(1)
+
+
+def _due(model, state=None):
+    """The row that waits longest. Asked for in order, or SQLite reads the whole table for the few that are due."""
+    rows = select(model.id).where(model.look_at <= _NOW, state is None or model.state == state)
+    return rows.order_by(model.look_at).limit(1).scalar_subquery()
+
+
 _DUE = select(
-    *(step.pick(_NOW, 1).exists().label(step.name) for step in STEPS),
-    select(Message.id).where(Message.look_at <= _NOW).exists().label("messages"),
+    *(_due(step.model, step.among).label(step.name) for step in STEPS), _due(Message).label("messages")
 )
 """One statement, made once: building it costs more than asking it."""
 _LEFT = select(
@@ -146,7 +155,7 @@ def steps_with_due(database: Database, now: datetime) -> set[str]:
     """Which steps have a row to look at, and whether any message has (`messages`, for senders): one cheap question."""
     with database.read() as session:
         due = session.connection().execute(_DUE, {"now": now}).one()
-    return {name for name, is_due in due._mapping.items() if is_due}
+    return {name for name, row_id in due._mapping.items() if row_id is not None}
 
 
 def _clock_went_back(house: House, now: datetime) -> Report:
@@ -159,11 +168,14 @@ def _clock_went_back(house: House, now: datetime) -> Report:
 def _mark(house: House) -> None:
     """Write down until when we have been at work."""
     with house.database.write() as session:
-        session.execute(
-            update(EngineState).values(
-                last_tick_at=house.clock.now(), ticked_machine_at=house.clock.machine(), clock_back_at=None
-            )
-        )
+        _MARK.run(session.connection(), now=house.clock.now(), machine=house.clock.machine())
+
+
+_MARK = Prepared(
+    lambda _: update(EngineState.__table__).values(
+        last_tick_at=bindparam("now"), ticked_machine_at=bindparam("machine"), clock_back_at=None
+    )
+)
 
 
 def count_due(database: Database, now: datetime) -> int:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from companion.content import Unsayable, read
 
@@ -129,6 +129,7 @@ def fill(source: str, **fillers: str | None) -> str:
     return _PLACE.sub(word, source)
 
 
+@lru_cache(maxsize=4096)  # texts differ by a greeting and a day, so the same words come again and again
 def forbidden(text: str) -> tuple[tuple[str, str], ...]:
     """Forbidden words in a text, as (kind, word) in the order of the list; the list is content/forbidden.toml."""
     letters = unicodedata.normalize("NFKD", normalise(text).casefold())

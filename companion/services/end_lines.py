@@ -3,15 +3,13 @@
 Set-based like the endings themselves: alerts are found, made and heightened a batch at a time.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import func, select, text, type_coerce, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from companion import crypto
 from companion.db import among, insert_new, read_rows
@@ -40,27 +38,27 @@ class Ended:
 
 
 def note_ends(session: Session, now: datetime, ended: list[Ended]) -> int:
-    """Put each end on the list it belongs to: silence, undelivered, or our own faults; counts new lines."""
+    """Put each end on the list it belongs to: silence, undelivered, or our own faults; counts new lines.
+
+    Asked before the ends are written down: what ended earlier is then all that is in the books.
+    """
     if not ended:
         return 0
     batch = _read_batch(session, now, ended)
     lines = [_line(now, one, batch) for one in ended]
-    standing = _standing(session, lines)
-    fresh = [line for line in lines if (line["window_id"], line["family"]) not in standing]
+    alerts = [_alert(line, now) for line in lines]
     insert_new(
-        session, Alert.__table__, [_alert(line, now) for line in fresh],
+        session, Alert.__table__, alerts,
         index_elements=["window_id", "family"], index_where=text("state != 'closed'"),
     )  # fmt: skip
-    now_standing = _standing(session, lines)
+    standing, ours = _standing(session, lines), {alert["ref"] for alert in alerts}
     for line in lines:
-        key = line["window_id"], line["family"]
-        if key in standing:
-            _heighten(session, standing[key], line)
-        elif RANK[line["level"]] > RANK[now_standing[key].level]:  # somebody was faster, for a lesser reason
-            _heighten(session, now_standing[key], line)
-    signals = [_signal(line, now_standing[line["window_id"], line["family"]].id, now) for line in lines]
+        alert = standing[line["window_id"], line["family"]]
+        if alert.ref not in ours:
+            _heighten(session, alert, line)
+    signals = [_signal(line, standing[line["window_id"], line["family"]].id, now) for line in lines]
     insert_new(session, Signal.__table__, signals, index_elements=["alert_id", "code", "about"])
-    return len(fresh)
+    return sum(alert.ref in ours for alert in standing.values())
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,10 @@ class _History:
 
     heard: int = 0
     counted: int = 0
-    last: SlotState | None = None
+    last_missed: bool = False
+
+
+_NOTHING = _History()
 
 
 @dataclass(frozen=True)
@@ -102,32 +103,31 @@ def _read_batch(session: Session, now: datetime, ended: list[Ended]) -> _Batch:
 
 
 def _histories(session, ended) -> dict[int, _History]:
-    """One line for each window and end: a long history is counted by the database and not read."""
+    """One row for each window: a long history is counted by the database and not read."""
+    missed = Slot.state == SlotState.MISSED
     query = (
         select(
             Slot.window_id,
-            Slot.state,
-            func.count().label("n"),
-            type_coerce(func.max(Slot.due_at), NullType).label("newest"),  # only compared, never read
+            func.count().label("counted"),
+            func.sum(case((missed, 0), else_=1)).label("heard"),
+            func.max(case((missed, Slot.due_at))).label("missed_at"),
+            func.max(case((missed, None), else_=Slot.due_at)).label("heard_at"),
         )
         .where(
             among(session, Slot.window_id, [one.row.window_id for one in ended]),
             Slot.state.in_(COUNTED),
-            ~among(session, Slot.id, [one.row.id for one in ended]),
         )
-        .group_by(Slot.window_id, Slot.state)
+        .group_by(Slot.window_id)
     )
-    by_window = defaultdict(list)
-    for row in read_rows(session, query):
-        by_window[row.window_id].append(row)
     return {
-        window_id: _History(
-            sum(row.n for row in found if row.state in HEARD),
-            sum(row.n for row in found),
-            max(found, key=lambda row: row.newest).state,
-        )
-        for window_id, found in by_window.items()
+        row.window_id: _History(row.heard, row.counted, _later(row.missed_at, row.heard_at))
+        for row in read_rows(session, query)
     }
+
+
+def _later(missed_at: datetime | None, heard_at: datetime | None) -> bool:
+    """Whether the newest of them was missed."""
+    return missed_at is not None and (heard_at is None or missed_at > heard_at)
 
 
 def _not_calm(session, person_ids) -> set[int]:
@@ -160,11 +160,10 @@ def _line(now, one, batch: _Batch) -> dict:
 
 def _missed(now, row, batch: _Batch) -> dict:
     """A missed check-in: a line, and a clock only where design 4.1 gives staff one."""
-    earlier = batch.history.get(row.window_id, _History())
-    second = earlier.last is SlotState.MISSED
+    earlier = batch.history.get(row.window_id, _NOTHING)
     day, limit = batch.quiet_days(row.plan_version_id, row.left_on, row.zone)
     unheard = now - silent_since(row.heard_at, row.paused_until) >= limit
-    clock = silence_has_clock(second, day, row.person_id in batch.worried, unheard)
+    clock = silence_has_clock(earlier.last_missed, day, row.person_id in batch.worried, unheard)
     values = {"due_at": row.due_at.isoformat(), "asked_at": row.asked_at.isoformat()}
     values |= {"x": earlier.heard, "y": earlier.counted}
     return {
@@ -177,6 +176,7 @@ def _missed(now, row, batch: _Batch) -> dict:
 def _standing(session, lines) -> dict:
     query = select(
         Alert.id,
+        Alert.ref,
         Alert.window_id,
         Alert.family,
         Alert.level,

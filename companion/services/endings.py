@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from companion.db import among, locked, read_rows, rows_changed
+from companion.db import among, due_rows, read_rows, rows_changed
 from companion.models import Message, Number, Person, Phone, Slot, Window
 from companion.rules.ladder import SlotFacts, Tally, outcome
 from companion.rules.states import SlotState, VoidReason
@@ -26,7 +26,7 @@ CAUSES = {
 
 def settle_due(session: Session, now: datetime, limit: int) -> Counter:
     """End the open slots whose time has come; counts looked, missed, unreached, void, alerts."""
-    due = _one_per_window(read_rows(session, locked(session, slots_to_settle(now, limit), of=Slot)))
+    due = _one_per_window(due_rows(session, slots_to_settle, Slot, now, limit))
     if not due:
         return Counter(looked=0)
     facts = _message_facts(session, [row.id for row in due])
@@ -39,9 +39,9 @@ def settle_due(session: Session, now: datetime, limit: int) -> Counter:
             ended.append(Ended(row, end, _cause(row, end, facts[row.id])))
     for row in later:
         _look_again(session, row, now)
+    lines = note_ends(session, now, ended)
     _write(session, ended)
-    did = Counter(one.end.state.value for one in ended)
-    return did + Counter(looked=len(due), alerts=note_ends(session, now, ended))
+    return Counter(one.end.state.value for one in ended) + Counter(looked=len(due), alerts=lines)
 
 
 def _cause(row, end, messages) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import insert_new, locked, rows_changed
+from companion.db import among, due_rows, insert_new, read_rows, rows_changed
 from companion.models import Link, Message, Number, Person, Phone, Slot
 from companion.rules.hours import next_allowed
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
@@ -23,9 +23,7 @@ def invite_due(session: Session, now: datetime, limit: int) -> Counter:
     A slot for which nothing is allowed before it would be given up is excused: a holiday is
     nobody's silence. One whose number was silenced is cancelled: leaving texts is not leaving care (4.1).
     """
-    due = session.execute(
-        locked(session, slots_to_open(now, limit), of=Slot), execution_options={"populate_existing": True}
-    ).all()
+    due = due_rows(session, slots_to_open, Slot, now, limit)
     opened, excused, silenced, messages, links = [], [], [], [], []
     for row in due:
         if row.silenced_at is not None:
@@ -94,7 +92,7 @@ def _move(session, ids, expected, **values) -> None:
     if not ids:
         return
     moved = rows_changed(
-        session, update(Slot).where(Slot.id.in_(ids), Slot.state == expected).values(**values)
+        session, update(Slot).where(among(session, Slot.id, ids), Slot.state == expected).values(**values)
     )
     if moved != len(ids):
         raise RuntimeError("slots moved under a lock")
@@ -105,7 +103,7 @@ def remind_due(session: Session, now: datetime, limit: int) -> Counter:
 
     After a delay there may be less than six hours left to answer: then there is none (design 4.1).
     """
-    due = session.execute(locked(session, slots_to_remind(now, limit), of=Slot)).all()
+    due = due_rows(session, slots_to_remind, Slot, now, limit)
     timely = [row for row in due if now < row.miss_at - NO_REMINDER_BEFORE_MISS]
     numbers = _numbers_of(session, [row.person_id for row in timely])
     insert_new(session, Message.__table__, [_reminder(row, numbers, now) for row in timely])
@@ -134,7 +132,6 @@ def _reminder(row, numbers, now) -> dict:
 
 
 def _numbers_of(session, person_ids) -> dict[int, int]:
-    rows = session.execute(
-        select(Phone.person_id, Phone.number_id).where(Phone.person_id.in_(person_ids), Phone.rank == 0)
-    )
+    query = select(Phone.person_id, Phone.number_id)
+    rows = read_rows(session, query.where(among(session, Phone.person_id, person_ids), Phone.rank == 0))
     return {row.person_id: row.number_id for row in rows}

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import insert_ignore, locked, rows_changed
+from companion.db import due_rows, insert_ignore, rows_changed
 from companion.models import Message, Slot
 from companion.rules.states import MessageState
 from companion.rules.terms import Lane, Purpose
@@ -102,7 +102,7 @@ def _cancel(session, now, which, reason) -> int:
 
 def expire_due(session: Session, now: datetime, limit: int) -> Counter:
     """End the messages that grew stale before they could leave (failures 12: never yesterday's words)."""
-    due = session.scalars(locked(session, messages_to_expire(now, limit))).all()
+    due = [row.id for row in due_rows(session, messages_to_expire, Message, now, limit)]
     if due:
         session.execute(
             update(Message)
