@@ -5,26 +5,17 @@ in spite of the busy time-out, and several writers sleep past each other (tech.m
 """
 
 import json
-from collections import namedtuple
-from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 
 from sqlalchemy import (
-    ARRAY,
     DateTime,
     Enum,
-    Integer,
     LargeBinary,
     MetaData,
-    any_,
-    bindparam,
     create_engine,
     event,
-    func,
     make_url,
-    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -225,72 +216,12 @@ def insert_ignore(session: Session, table, rows: list[dict], *, index_elements=N
     if not rows:
         return 0
     # psycopg gives no row count for many rows at once; what comes back can be counted on both.
-    statement = _or_nothing(session, table, index_elements, index_where)
+    statement = or_nothing(session, table, index_elements, index_where)
     return len(session.execute(statement.returning(*table.primary_key.columns), rows).all())
 
 
-def insert_new(session: Session, table, rows: list[dict], *, index_elements=None, index_where=None) -> None:
-    """The same where nobody asks how many were new: many rows are several times as fast without an answer.
-
-    All rows have the same columns; those that are left out must need no default. A batch repeats itself (the same
-    instants, states, institutions), so each value is turned into the database's own only once.
-    """
-    if not rows:
-        return
-    connection = session.connection()
-    statement = _or_nothing(session, table, index_elements, index_where)
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    names = compiled.positiontup or list(rows[0])
-    columns = (_column(rows, name, table.c[name].type, connection.dialect) for name in names)
-    given = list(zip(*columns, strict=True))
-    if compiled.positiontup is None:
-        given = [dict(zip(names, one, strict=True)) for one in given]
-    connection.exec_driver_sql(compiled.string, given)
-
-
-def _column(rows: list[dict], name: str, kind, dialect) -> list:
-    """One column's values as the database's own."""
-    values = [row[name] for row in rows]
-    turn = kind.dialect_impl(dialect).bind_processor(dialect)
-    if turn is None:
-        return values
-    if not isinstance(kind, Encrypted):
-        turn = cache(turn)
-    return [turn(value) for value in values]
-
-
-def due_rows(session: Session, pick: Callable, model, now: datetime, limit: int) -> Sequence:
-    """The rows that `pick(now, limit)` selects, locked for this batch; its statement is built once for each database."""
-    statement = _built(session.get_bind().dialect.name, pick)
-    return read_rows(session, locked(session, statement, of=model), now=now, limit=limit)
-
-
-@cache
-def _built(_dialect: str, pick: Callable):
-    return pick(bindparam("now", type_=UtcDateTime()), bindparam("limit", type_=Integer()))
-
-
-def read_rows(session: Session, statement, **values) -> Sequence:
-    """Columns as named tuples, without what the ORM does for each of them: for batches of hundreds."""
-    result = session.connection().execute(statement, values)
-    row = _row_class(tuple(result.keys()))
-    return [row._make(one) for one in result]
-
-
-@cache
-def _row_class(names: tuple[str, ...]):
-    return namedtuple("Row", names)
-
-
-def among(session: Session, column, ids):
-    """`column IN ids` with the ids as one value: five hundred parameters cost more than the question itself."""
-    if session.get_bind().dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(ids), type_=ARRAY(column.type), unique=True))
-    values = func.json_each(json.dumps(list(ids))).table_valued("value")
-    return column.in_(select(values.c.value))
-
-
-def _or_nothing(session, table, index_elements, index_where):
+def or_nothing(session: Session, table, index_elements, index_where):
+    """An insert that leaves alone what is there already, in the words of this database."""
     module = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return module.insert(table).on_conflict_do_nothing(index_elements=index_elements, index_where=index_where)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.channels.protocol import Found, NotAnswered
 from companion.clock import Clock
-from companion.db import due_rows, rows_changed
+from companion.db import rows_changed
 from companion.engine.batches import park
 from companion.engine.house import House
 from companion.engine.sending import tell_number
@@ -18,6 +18,7 @@ from companion.models import Alert, Institution, Message, Number, Person, Signal
 from companion.rules.states import Family, Level, Within
 from companion.rules.states import MessageState as M
 from companion.services import alerts, asked, handover
+from companion.services.plain_rows import due_rows
 from companion.services.prepared import Prepared
 
 log = logging.getLogger(__name__)

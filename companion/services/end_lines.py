@@ -12,7 +12,6 @@ from sqlalchemy import case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import among, insert_new, read_rows
 from companion.models import Alert, Answer, Institution, PlanVersion, Signal, Slot
 from companion.models.alerts import is_unclosed
 from companion.rules.ladder import SlotEnd, last_heard_limit, silence_has_clock
@@ -21,6 +20,7 @@ from companion.rules.staff_hours import DeadlineKind, deadline
 from companion.rules.states import AlertState, Family, Level, SlotState, VoidReason
 from companion.rules.terms import Step
 from companion.services import institutions
+from companion.services.plain_rows import among, insert_new, read_rows
 from companion.services.windows import silent_since
 
 HEARD = (SlotState.ANSWERED, SlotState.ANSWERED_LATE)

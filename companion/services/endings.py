@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from companion.db import among, due_rows, read_rows, rows_changed
+from companion.db import rows_changed
 from companion.models import Message, Number, Person, Phone, Slot, Window
 from companion.rules.ladder import SlotFacts, Tally, outcome
 from companion.rules.states import SlotState, VoidReason
 from companion.services.end_lines import Ended, note_ends
+from companion.services.plain_rows import among, due_rows, read_rows
 
 A_MOMENT = timedelta(minutes=1)
 """When a sender still has the message in hand; its lease ends within that."""

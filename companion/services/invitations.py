@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import among, due_rows, insert_new, read_rows, rows_changed
+from companion.db import rows_changed
 from companion.models import Link, Message, Number, Person, Phone, Slot
 from companion.rules.hours import next_allowed
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
@@ -15,6 +15,7 @@ from companion.rules.states import SlotState
 from companion.rules.terms import LinkKind, Purpose
 from companion.services import outbox
 from companion.services.institutions import calendar, quiet_between
+from companion.services.plain_rows import among, due_rows, insert_new, read_rows
 
 
 def invite_due(session: Session, now: datetime, limit: int) -> Counter:

@@ -11,10 +11,11 @@ from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import due_rows, insert_ignore, rows_changed
+from companion.db import insert_ignore, rows_changed
 from companion.models import Message, Slot
 from companion.rules.states import MessageState
 from companion.rules.terms import Lane, Purpose
+from companion.services.plain_rows import due_rows
 from companion.services.prepared import Prepared
 from companion.services.told import subject_of
 
