@@ -12,14 +12,14 @@ from companion.engine import gap, sending, settle
 from companion.engine.batches import StateStep, work_off
 from companion.engine.house import House
 from companion.engine.time import state_of
-from companion.models import Alert, EngineState, FamilyMember, Message, Slot, Window
+from companion.models import Alert, EngineState, FamilyMember, Message, Phone, Slot, Window
 from companion.rules.states import MessageState, SlotState
-from companion.services import climbing, endings, family, invitations, outbox, unheard
+from companion.services import climbing, endings, family, invitations, outbox, unheard, verifying
 from companion.services.prepared import Prepared
 
 GAP_AFTER = timedelta(minutes=30)
 BACKWARDS = timedelta(seconds=5)
-LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember)
+LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember, Phone)
 """The tables whose rows carry look_at, the next instant somebody must look at them."""
 COUNTS = (
     "opened", "reminded", "sent", "unsure", "refused", "missed", "unreached", "void", "excused", "expired",
@@ -44,6 +44,7 @@ STEPS = (
     StateStep("expire", Message, outbox.expire_due, outbox.messages_to_expire, MessageState.PLANNED),
     StateStep("lease", Message, settle.end_leases, settle.leases_to_end, MessageState.SENDING),
     StateStep("settle", Slot, endings.settle_due, endings.slots_to_settle, SlotState.OPEN),
+    StateStep("phones", Phone, verifying.look_at_phones, verifying.phones_to_look_at),
     StateStep("family", FamilyMember, _family_due, _members_due),
     StateStep("climb", Alert, climbing.climb_due, climbing.alerts_to_climb),
 )

@@ -117,6 +117,7 @@ class Phone(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "number_id"),  # a number is entered once per person
         Index(None, "number_id"),  # who else holds it
+        Index(None, "look_at"),  # whose number must be made sure of
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -136,7 +137,9 @@ class Phone(Base):
     """What the person last chose: usual, call, message or not_here."""
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     doubted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Three days without a connection, or somebody said "bukan saya": perlu dipastikan."""
+    """Three days without a connection, 90 of silence, or somebody said "bukan saya": perlu dipastikan."""
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the question "is this the right phone" has waited long enough, or silence makes us ask it again."""
 
 
 class Consent(Base):

@@ -18,6 +18,8 @@ MAY_BE_TEXTED = frozenset({PersonStatus.ENROLLED, PersonStatus.NOT_REACHED})
 """Whoever is listed here; a status nobody thought of is not texted."""
 CAP_A_DAY = 1
 CAP_DAYS = 7
+ASKS_FIRST = frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP, Purpose.WE_RANG})
+"""Texts that wait until the number is known to be the right person's (texts 3, check the number)."""
 LOOK_AGAIN = timedelta(minutes=15)
 """For a wait whose end only a person can set."""
 
@@ -42,6 +44,7 @@ class Because(StrEnum):
     CONFIGURATION = "configuration"  # the channel was held
     PAUSED = "paused"  # the person had asked for quiet
     HOLD = "hold"  # it had not been safe to talk
+    UNCONFIRMED = "number_unconfirmed"  # nobody has said yet that the number is the right person's
     HOURS = "hours"  # the hour, the day or the person's own hours forbade it
     CAP = "cap"  # the number had had its texts
     BUDGET = "budget"  # the day's money was spent
@@ -83,6 +86,7 @@ class GateFacts:
     consented: bool
     number_silenced: bool
     number_unusable: bool
+    number_confirmed: bool
     person_status: PersonStatus | None
     window_state: WindowState | None
     expires_at: datetime | None
@@ -110,7 +114,7 @@ def ask(facts: GateFacts, now: datetime) -> Go | Wait | Never:
     """Decide about one message at `now` (aware).
 
     Never: consent, opt-out, unusable number, status, answered, slot ended, window closed, expired. Wait: stop,
-    channel held, pause, hold after "not safe to talk", hours and calendar, cap, budget. The first that holds is
+    channel held, pause, hold after "not safe to talk", number not confirmed, hours and calendar, cap, budget. The first that holds is
     given; what comes behind it is seen when the message is asked for again. Raises ValueError if `now` is naive.
     """
     if reason := _never(facts, now):
@@ -151,6 +155,8 @@ def _recipient_waits(facts: GateFacts, now: datetime) -> Wait | None:
         return _until(facts.paused_until, now, Because.PAUSED)
     if _ahead(facts.number_hold_until, now):
         return _until(facts.number_hold_until, now, Because.HOLD)
+    if not facts.number_confirmed and facts.purpose in ASKS_FIRST:
+        return _until(facts.expires_at, now, Because.UNCONFIRMED)
     opening = next_allowed(now, facts.zone, facts.calendar, facts.province, facts.quiet)
     if opening is None or opening > now:
         return Wait(opening or (now + SEARCH).astimezone(UTC), Because.HOURS)

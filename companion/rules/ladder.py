@@ -20,9 +20,18 @@ URGENT_STAFF_HOURS = 4
 FIRST_DAYS = 14
 
 NUMBER_REASONS = frozenset(
-    {"number_unusable", "number_invalid", "number_dead", "opted_out", "opt_out", "blocked"},
+    {
+        "number_unusable",
+        "number_unconfirmed",
+        "number_invalid",
+        "number_dead",
+        "opted_out",
+        "opt_out",
+        "blocked",
+    },
 )
-"""Reasons of a refused or cancelled message that lie with the number: the gate's words and the carrier's."""
+"""Reasons of a message that never left which lie with the number: the gate's words and the carrier's."""
+NEVER_LEFT = frozenset({MessageState.REFUSED, MessageState.CANCELLED, MessageState.EXPIRED})
 
 
 @dataclass(frozen=True)
@@ -35,14 +44,14 @@ class Tally:
     sending: int = 0
     undelivered: int = 0
     number: int = 0
-    """Refused or cancelled because of the number."""
+    """Never left, because of the number."""
 
     @classmethod
     def of(cls, messages: Iterable[tuple[MessageState, str | None]]) -> "Tally":
         """Count (state, reason) pairs."""
         counts = dict.fromkeys(("delivered", "sent", "unsure", "sending", "undelivered", "number"), 0)
         for state, reason in messages:
-            if state in (MessageState.REFUSED, MessageState.CANCELLED):
+            if state in NEVER_LEFT:
                 counts["number"] += reason in NUMBER_REASONS
             elif state in counts:
                 counts[state] += 1

@@ -57,6 +57,7 @@ class Lane(StrEnum):
 class LinkKind(StrEnum):
     SLOT = "slot"  # one planned check-in
     FRESH = "fresh"  # asked for after an old one had closed
+    CHECK = "check"  # asks whether the number is the right person's
     STAFF = "staff"  # opens the work list, needs sign-in
     FAMILY = "family"  # opens the readings, needs a PIN
 

@@ -15,6 +15,7 @@ from companion.rules import answers as spoken
 from companion.rules.answers import Context
 from companion.rules.plan import day_of
 from companion.rules.states import SlotState
+from companion.rules.terms import LinkKind
 from companion.rules.triage import judge, thanks_class
 from companion.services import answer_rows, audit
 from companion.services.door import Door, DoorState, look, look_at_slot
@@ -69,9 +70,10 @@ def receive(
 
 
 def _claim(connection: Connection, door: Door, now: datetime) -> SlotState | None:
-    """A link without a slot has nothing to claim: storing the answer decides."""
+    """A link without a slot has nothing to claim: storing the answer decides. One that asks about the number takes none."""
     if door.slot_id is None:
-        return SlotState.ANSWERED if door.state is DoorState.OPEN else None
+        takes_one = door.state is DoorState.OPEN and door.kind is not LinkKind.CHECK
+        return SlotState.ANSWERED if takes_one else None
     return answer_rows.claim(connection, door, now)
 
 

@@ -28,6 +28,8 @@ from companion.services.links import LONGEST_TOKEN
 from companion.services.prepared import Prepared
 
 ANSWERED = frozenset({SlotState.ANSWERED, SlotState.ANSWERED_LATE})
+HERE = (LinkKind.SLOT, LinkKind.FRESH, LinkKind.CHECK)
+"""The kinds of links that lead to a page without sign-in; the others have doors of their own."""
 TAKES_ANSWERS = frozenset({SlotState.OPEN, SlotState.MISSED, SlotState.UNREACHED, SlotState.VOID})
 
 
@@ -47,6 +49,8 @@ class Door:
     """
 
     state: DoorState
+    kind: LinkKind | None
+    """What the link is for; None where staff fill in a check-in."""
     token: str | None = field(repr=False)
     institution_id: int
     person_id: int
@@ -125,7 +129,7 @@ def _one_holder(row) -> bool:
 def _door(row, now: datetime, token: str | None, *, proven: bool) -> Door:
     teen = is_teen(row, now)
     return Door(
-        state=_state(row, now), token=token, institution_id=row.institution_id, person_id=row.person_id,
+        state=_state(row, now), kind=getattr(row, "link_kind", None), token=token, institution_id=row.institution_id, person_id=row.person_id,
         window_id=row.window_id, slot_id=row.slot_id, phone_id=row.phone_id, number_id=row.number_id,
         caseworker_id=row.caseworker_id, language=row.language, zone=row.zone, left_on=row.left_on, teen=teen,
         opioid=row.opioid, proven=proven, holders=row.holders, safe_way=row.safe_way,
@@ -135,6 +139,8 @@ def _door(row, now: datetime, token: str | None, *, proven: bool) -> Door:
 
 def _state(row, now: datetime) -> DoorState:
     if row.state in ANSWERED or (row.slot_id is None and row.answered):
+        return DoorState.RECEIVED
+    if getattr(row, "link_kind", None) is LinkKind.CHECK and row.confirmed_at is not None:
         return DoorState.RECEIVED
     if row.slot_id is None:
         open_still = row.expires_at is None or now < row.expires_at
@@ -165,7 +171,7 @@ def _select(start: Select) -> Select:
             Person.institution_id, Person.language, Person.zone, Person.born_on, Person.opioid,
             Person.caseworker_id, Person.id.label("person_id"), Window.id.label("window_id"), Window.left_on,
             Slot.state, Slot.closes_at, Slot.id.label("slot_id"), Institution.asks_use, Phone.kind,
-            Phone.safe_way, Phone.id.label("phone_id"), holders.scalar_subquery().label("holders"),
+            Phone.safe_way, Phone.confirmed_at, Phone.id.label("phone_id"), holders.scalar_subquery().label("holders"),
             family.scalar_subquery().label("family"),
         )
     )  # fmt: skip
@@ -176,13 +182,14 @@ _BY_LINK = Prepared(
         select(
             Link.number_id,
             Link.expires_at,
+            Link.kind.label("link_kind"),
             select(Answer.id).where(Answer.token == Link.token).scalar_subquery().label("answered"),
         )
         .select_from(Link)
         .join(Person, Person.id == Link.person_id)
         .outerjoin(Slot, Slot.id == Link.slot_id)
         .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.number_id == Link.number_id))
-        .where(Link.token == bindparam("token"), or_(Link.kind == LinkKind.SLOT, Link.kind == LinkKind.FRESH))
+        .where(Link.token == bindparam("token"), or_(*(Link.kind == kind for kind in HERE)))
     )
 )
 _BY_SLOT = Prepared(

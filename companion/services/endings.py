@@ -20,7 +20,7 @@ A_MOMENT = timedelta(minutes=1)
 """When a sender still has the message in hand; its lease ends within that."""
 CAUSES = {
     "number_dead": "number_dead", "number_invalid": "number_invalid", "opted_out": "opted_out",
-    "opt_out": "opted_out", "blocked": "blocked",
+    "opt_out": "opted_out", "blocked": "blocked", "number_unconfirmed": "unconfirmed",
 }  # fmt: skip
 """Reasons of a message in the words of `content/reasons`; whatever else kept it from arriving is the carrier's."""
 

@@ -13,7 +13,7 @@ from companion.rules.names import identity
 from companion.rules.plan import PlanSettings, window_end
 from companion.rules.states import WindowState
 from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, PhoneKind, Role
-from companion.services import audit, institutions, numbers, outbox, passwords, slots, windows
+from companion.services import audit, institutions, numbers, outbox, passwords, slots, verifying, windows
 from companion.services.consents import is_teen, may_start, standing
 from companion.services.keys import lookup
 
@@ -136,16 +136,18 @@ def open_window(session: Session, now: datetime, person: Person, left_on: date) 
     session.flush()
     windows.heard_clock(session, now, window, person.zone)
     slots.plan_tasks(session, now, window)
+    verifying.renew(session, now, person.id)
     return window
 
 
 def record_consent(
     session: Session, now: datetime, person: Person, purpose: ConsentPurpose, proof: str, *,
-    staff_id: int | None = None,
+    staff_id: int | None = None, confirms: bool = True,
 ) -> bool:  # fmt: skip
     """Write down one yes with its proof, and promise the check-ins once all that is needed stands.
 
-    False if this purpose was consented to already.
+    `confirms`: the written consent names the number, or it was tried together; otherwise a text asks about it before
+    any invitation (texts 3, notes). False if this purpose was consented to already.
     """
     if purpose in standing(session, person.id):
         return False
@@ -162,7 +164,7 @@ def record_consent(
     )  # fmt: skip
     window = windows.current(session, person.id)
     if window and window.state is WindowState.ACTIVE and may_start(session, person, now):
-        _confirm_phones(person, now)
+        _make_sure(session, now, person, confirms)
         if not _promised_ahead(session, window.id, now):
             slots.new_generation(session, now, window)
     return True
@@ -179,10 +181,13 @@ def _promised_ahead(session, window_id, now) -> bool:
     )
 
 
-def _confirm_phones(person: Person, now: datetime) -> None:
-    """Written consent names the number: that confirms it (texts.md 3, notes)."""
+def _make_sure(session, now, person: Person, confirms: bool) -> None:
     for phone in person.phones:
-        phone.confirmed_at = phone.confirmed_at or now
+        if confirms:
+            verifying.confirm(session, now, phone.id)
+            session.expire(phone)
+        elif phone.rank == 0:
+            verifying.watch(session, now, person, phone)
 
 
 def withdraw_consent(

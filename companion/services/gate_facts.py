@@ -89,7 +89,7 @@ class Looked:
         for model, names in _READ.items():
             values, place = found[place : place + len(names)], place + len(names)
             setattr(self, model.__name__, _ROWS[model]._make(values) if values[0] is not None else None)
-        self.safe_from, self.safe_to, self.settings, *consented = found[place:]
+        self.safe_from, self.safe_to, self.confirmed_at, self.settings, *consented = found[place:]
         for purpose, given in zip(ConsentPurpose, consented, strict=True):
             setattr(self, purpose.value, given)
 
@@ -114,7 +114,7 @@ def _facts_query(_dialect: str):
                 for model, names in _READ.items()
                 for name in names
             ),
-            Phone.safe_from, Phone.safe_to, PlanVersion.settings,
+            Phone.safe_from, Phone.safe_to, Phone.confirmed_at, PlanVersion.settings,
             *(standing(purpose).label(purpose.value) for purpose in ConsentPurpose),
         )
         .join(Institution, Institution.id == Message.institution_id)
@@ -151,6 +151,7 @@ def facts(session, row, now) -> GateFacts:
         consented=_consented(row, now),
         number_silenced=bool(row.Number and row.Number.silenced_at),
         number_unusable=recipient(row) is None or bool(row.Number and row.Number.unusable_at),
+        number_confirmed=row.confirmed_at is not None,
         person_status=person.status if person else None,
         window_state=window.state if window else None,
         expires_at=message.expires_at,

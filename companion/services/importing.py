@@ -84,11 +84,12 @@ def store(
 def bring_in(
     session: Session, now: datetime, institution: Institution, newcomer, *, caseworker_id: int | None,
     staff_id: int | None, proofs: Mapping[ConsentPurpose, str], language: str = "id",
-    safe: tuple[str | None, str | None] = (None, None),
+    safe: tuple[str | None, str | None] = (None, None), confirms: bool = True,
 ) -> enrol.Enrolled:  # fmt: skip
     """Enrol one person with the consents that were given, each with its proof.
 
-    `safe` are the hours, HH:MM in the person's zone, between which the phone may be texted. Somebody from the
+    `safe` are the hours, HH:MM in the person's zone, between which the phone may be texted; `confirms`: the number is
+    known to be theirs. Somebody from the
     family who is named with a number is kept to be invited later; nothing reaches them before a PIN was
     handed over in person.
     """
@@ -105,7 +106,9 @@ def bring_in(
             .values(safe_from=safe[0], safe_to=safe[1])
         )
     for purpose, proof in proofs.items():
-        enrol.record_consent(session, now, enrolled.person, purpose, proof, staff_id=staff_id)
+        enrol.record_consent(
+            session, now, enrolled.person, purpose, proof, staff_id=staff_id, confirms=confirms
+        )
     if newcomer.family_e164 and newcomer.guardian_name:
         family.prepare(
             session, now, enrolled.person, name=newcomer.guardian_name, relation=newcomer.relation,

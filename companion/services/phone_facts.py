@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from companion.models import Answer, Consent, Person, Phone, Staff
 from companion.rules.numbers import mask, read_typed
 from companion.rules.terms import ConsentPurpose, PhoneKind
-from companion.services import audit, numbers
+from companion.services import audit, numbers, verifying
 
 
 def of(person: Person, phone_id: int | None) -> Phone | None:
@@ -57,9 +57,10 @@ def share(session: Session, now: datetime, staff: Staff, person: Person, phone: 
 
 
 def add(
-    session: Session, now: datetime, staff: Staff, person: Person, typed: str, kind: PhoneKind
+    session: Session, now: datetime, staff: Staff, person: Person, typed: str, kind: PhoneKind, *, tried: bool
 ) -> str | None:
-    """Give the person another number. Returns the fault of `numbers.read_typed`, or `here` if they had it."""
+    """Give the person another number. `tried`: together, just now; otherwise it has to be made sure of before any
+    invitation goes there. Returns the fault of `numbers.read_typed`, or `here` if they had it."""
     found = read_typed(typed)
     if found.fault is not None:
         return str(found.fault)
@@ -68,9 +69,12 @@ def add(
     phone = numbers.attach(session, person, found.e164, kind, rank=rank)
     if phone.number_id in before:
         return "here"
-    phone.confirmed_at = now
     session.expire(person, ["phones"])
     _note(session, now, staff, person, "phone_added")
+    if tried:
+        verifying.beside(session, now, staff, person, phone)
+    elif phone.rank == 0:
+        verifying.watch(session, now, person, phone)
     return None
 
 
@@ -79,6 +83,8 @@ def put_first(session: Session, now: datetime, staff: Staff, person: Person, pho
     others = sorted((one for one in person.phones if one is not phone), key=lambda one: one.rank)
     for rank, one in enumerate([phone, *others]):
         one.rank = rank
+    session.flush()
+    verifying.watch(session, now, person, phone)
     _note(session, now, staff, person, "phone_changed")
 
 

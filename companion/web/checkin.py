@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from companion.content.words import say
 from companion.rules.staff_hours import promise
-from companion.services import answers, new_links, numbers
+from companion.rules.terms import LinkKind
+from companion.services import answers, new_links, numbers, verifying
 from companion.services.door import Door, DoorState, surroundings
 from companion.web import checkin_form, language, sessions, thanks
 from companion.web.access import Who, open_to
@@ -35,12 +36,19 @@ def page(token):
         return _unknown()
     note = thanks.take(token)
     if note is None:
-        return _render(TEMPLATE[link.state], link), STATUS[link.state]
+        return _render(_template(link), link), STATUS[link.state]
     html = _render("checkin/thanks.html", link, note=note)
     response = make_response(html, STATUS[link.state])
     if request.method == "GET":
         thanks.drop(response, token)
     return response
+
+
+def _template(link: Door) -> str:
+    """A link that asks about the number has a question of its own, and an end of its own."""
+    if link.kind is LinkKind.CHECK and link.state is not DoorState.CLOSED:
+        return "checkin/number.html"
+    return TEMPLATE[link.state]
 
 
 @door.post("/c/<token>")
@@ -82,12 +90,14 @@ def _take(token):
     link = _look(token)
     if link is None:
         return _unknown()
+    if link.kind is LinkKind.CHECK and "mine" in request.form:
+        return _right_number(link)
     submit = checkin_form.read(request.form, link, voice(link.teen))
-    if link.state is DoorState.CLOSED:
+    if link.state is DoorState.CLOSED or link.kind is LinkKind.CHECK:
         if "new_link" in request.form:
             return _new_link(link)
         if not _calls_for_help(submit.said):
-            return _render(TEMPLATE[link.state], link), STATUS[link.state]
+            return _render(_template(link), link), STATUS[link.state]
     if link.state is DoorState.OPEN and (submit.wrong or not submit.said) and "unsafe" not in submit.said:
         return _not_like_this(link, submit)
     received = answers.receive(session, link, submit.said, now)
@@ -95,6 +105,15 @@ def _take(token):
     response = _same_address()
     thanks.leave(response, token, received, submit.said.get("about") or submit.said.get("may_call"))
     return response
+
+
+def _right_number(link: Door):
+    """The phone is the right one; a second tap changes nothing, and a link whose time is over says so."""
+    if link.state is DoorState.CLOSED:
+        return _render(TEMPLATE[link.state], link), STATUS[link.state]
+    verifying.by_link(sessions.db(), sessions.now(), link)
+    sessions.db().commit()
+    return _same_address()
 
 
 def _calls_for_help(said: dict) -> bool:

@@ -45,6 +45,7 @@ def enrol_person():
     done = importing.bring_in(
         sessions.db(), sessions.now(), institution, filled.entry, caseworker_id=caseworker_id,
         staff_id=current_user.staff.id, proofs=filled.proofs, language=filled.language, safe=filled.safe,
+        confirms=filled.tried,
     )  # fmt: skip
     sessions.db().commit()
     mine = person.find(sessions.db(), current_user.staff, done.person.ref)

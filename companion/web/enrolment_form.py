@@ -37,6 +37,8 @@ class Filled:
     proofs: dict[ConsentPurpose, str] = field(repr=False)
     language: str
     safe: tuple[str | None, str | None]
+    tried: bool
+    """The number was tried together, so nobody has to be asked about it."""
 
 
 class Form:
@@ -72,7 +74,7 @@ class Form:
             family_consent=ConsentPurpose.FAMILY in proofs,
         )  # fmt: skip
         language = "en" if self._text("language") == "en" else "id"
-        return Filled(entry, proofs, language, safe)
+        return Filled(entry, proofs, language, safe, self._text("tried") == "yes")
 
     def _text(self, name: str) -> str:
         return self.typed.get(name, "").strip()[:200]

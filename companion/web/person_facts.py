@@ -18,6 +18,7 @@ from companion.services import (
     people_list,
     phone_facts,
     supervision,
+    verifying,
 )
 from companion.services.person import window_of as last_window
 from companion.web import sessions
@@ -36,6 +37,7 @@ PAUSE_REASONS = [
 ]
 NUMBER_FAULTS = {"here": _l("The person has this number already.")}
 OTHER_NUMBER_FAULT = _l("This is no Indonesian mobile number. Write it like 0812 3456 7890.")
+ON_FILE_UNTRIED = _l("The number is on file. It still has to be made sure of before invitations go there.")
 HOURS_FAULTS = {
     "half": _l("Fill in both times, or neither."),
     "time": _l("Write the time like 09.00."),
@@ -60,7 +62,7 @@ def show(found, faults: dict | None = None):
         "person/facts.html", person=found, window=window, now=sessions.now(), zone=me().institution.zone,
         kinds=[(value, _(words)) for value, words in KINDS], masks=phone_facts.masks(found),
         pause_reasons=[(value, _(words)) for value, words in PAUSE_REASONS],
-        consents=consent_list.of(db, found.id), purposes=history_words.CONSENTS, statuses=STATUSES,
+        asked=verifying.pending(db, found, sessions.now()), consents=consent_list.of(db, found.id), purposes=history_words.CONSENTS, statuses=STATUSES,
         consent_choices=[(one.value, _(words)) for one, words in history_words.CONSENTS.items()],
         window_facts=_window_facts(found, window),
         colleagues=[(one.ref, one.name) for one in supervision.colleagues(db, me())],
@@ -144,10 +146,11 @@ def add_phone(ref):
     found = graduate(ref)
     kind = PhoneKind.OWN if request.form.get("kind") == PhoneKind.OWN else PhoneKind.SHARED
     typed = request.form.get("number", "")[:40]
-    fault = phone_facts.add(sessions.db(), sessions.now(), me(), found, typed, kind)
+    tried = request.form.get("tried") == "1"
+    fault = phone_facts.add(sessions.db(), sessions.now(), me(), found, typed, kind, tried=tried)
     if fault:
         return again(found, {"number": _(NUMBER_FAULTS.get(fault, OTHER_NUMBER_FAULT))})
-    return done(found, _("The number is on file."))
+    return done(found, _("The number is on file.") if tried else _(ON_FILE_UNTRIED))
 
 
 @door.post("/orang/<ref>/hp/utama")
@@ -157,6 +160,29 @@ def first_phone(ref):
     found = graduate(ref)
     phone_facts.put_first(sessions.db(), sessions.now(), me(), found, _phone(found))
     return done(found, _("Texts go to this number from now on."))
+
+
+@door.post("/orang/<ref>/hp/pasti")
+@open_to(*STAFF)
+def sure_phone(ref):
+    """The number was tried while the person sat there."""
+    found = graduate(ref)
+    fresh = verifying.beside(sessions.db(), sessions.now(), me(), found, _phone(found))
+    return done(
+        found, _("The number is made sure of.") if fresh else _("This number was made sure of before.")
+    )
+
+
+@door.post("/orang/<ref>/hp/tanya")
+@open_to(*STAFF)
+def ask_phone(ref):
+    """Send the text that asks whether this is the right phone."""
+    found = graduate(ref)
+    asked = verifying.ask(sessions.db(), sessions.now(), found, _phone(found), me())
+    return done(
+        found,
+        _("The question is on its way.") if asked else _("The question was asked within the last 7 days."),
+    )
 
 
 @door.post("/orang/<ref>/hp/buka")

@@ -33,6 +33,7 @@ FINE = GateFacts(
     consented=True,
     number_silenced=False,
     number_unusable=False,
+    number_confirmed=True,
     person_status=PersonStatus.ENROLLED,
     window_state=WindowState.ACTIVE,
     expires_at=NOW + timedelta(days=1),
@@ -73,6 +74,7 @@ WAIT = [
     ({"channel_held_until": LATER}, Because.CONFIGURATION),
     ({"window_state": WindowState.PAUSED, "paused_until": LATER}, Because.PAUSED),
     ({"number_hold_until": LATER}, Because.HOLD),
+    ({"number_confirmed": False}, Because.UNCONFIRMED),
     ({"quiet": Quiet(safe_from=time(12))}, Because.HOURS),
     ({"sent_today_to_number": 1}, Because.CAP),
     ({"budget_left": 0}, Because.BUDGET),
@@ -131,6 +133,14 @@ def test_a_hold_is_over_at_its_very_end(field):
     held = replace(FINE, **{field: LATER})
     assert isinstance(ask(held, LATER - SECOND), Wait)
     assert ask(held, LATER) == Go()
+
+
+def test_a_number_nobody_made_sure_of_waits_for_that_and_no_clock_ends_it_but_the_texts_own():
+    unsure = replace(FINE, number_confirmed=False)
+    assert ask(unsure, NOW) == Wait(FINE.expires_at, Because.UNCONFIRMED)
+    for purpose in (Purpose.CHECK_NUMBER, Purpose.NEW_LINK, Purpose.FAMILY_WEEKLY, Purpose.FIRST):
+        assert ask(replace(unsure, purpose=purpose), NOW) == Go()
+    assert ask(replace(STAFF, number_confirmed=False), NOW) == Go()
 
 
 def test_a_stop_without_an_end_is_looked_at_again_soon():

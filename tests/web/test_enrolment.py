@@ -7,8 +7,19 @@ import html5lib
 import pytest
 from sqlalchemy import func, select
 
-from companion.models import Audit, Consent, FamilyMember, Institution, Number, Person, Phone, Slot, Staff
-from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind
+from companion.models import (
+    Audit,
+    Consent,
+    FamilyMember,
+    Institution,
+    Message,
+    Number,
+    Person,
+    Phone,
+    Slot,
+    Staff,
+)
+from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Purpose
 from companion.services import family
 from tests.cast import NOW
 from tests.web.office import Standing, browser, post
@@ -312,3 +323,16 @@ def test_every_field_of_the_form_has_a_label(sari, language):
         for field in tree.iter(kind):
             if field.get("type") != "hidden":
                 assert field.get("id") in named or field in wrapped, field.attrib
+
+
+def test_a_number_tried_together_is_made_sure_of_and_another_is_asked_about_first(office, sari):
+    send(sari, **YES, tried="yes")
+    assert newest(office).id and phone_of(office, newest(office)).confirmed_at == NOW
+    send(sari, **YES, name="Rini Contoh", e164="0813 5550 0002")
+    assert phone_of(office, newest(office)).confirmed_at is None
+    asked = rows(office, select(Message.purpose).where(Message.person_id == newest(office).id))
+    assert asked == [Purpose.CHECK_NUMBER]
+
+
+def phone_of(app, person) -> Phone:
+    return rows(app, select(Phone).where(Phone.person_id == person.id, Phone.rank == 0))[0]

@@ -58,6 +58,8 @@ POSTS = (
     "/hp",
     "/hp/baru",
     "/hp/utama",
+    "/hp/pasti",
+    "/hp/tanya",
     "/hp/buka",
     "/hp/aktif",
     "/izin",
@@ -471,3 +473,18 @@ def test_only_a_supervisor_lifts_the_lock_after_violence(room, desk):
     assert "Violence was reported" in card(room)
     room.post("tuti", f"/orang/{desk.budi.ref}/kunci")
     assert "Violence was reported" not in card(room)
+
+
+def test_a_number_not_made_sure_of_can_be_asked_about_or_tried_together(room, desk):
+    ref, phone = desk.budi.ref, desk.budi.phones[0]
+    phone.confirmed_at = None
+    room.keep()
+    page = room.get("sari", f"/orang/{ref}/data").text
+    assert "Ask by text" in page and "Tried together: it is right" in page
+    asked = room.post("sari", f"/orang/{ref}/hp/tanya", follow=True, phone=phone.id).text
+    assert "The question is on its way." in asked and "Asked by text" in asked
+    again = room.post("sari", f"/orang/{ref}/hp/tanya", follow=True, phone=phone.id).text
+    assert "within the last 7 days" in again
+    done = room.post("sari", f"/orang/{ref}/hp/pasti", follow=True, phone=phone.id).text
+    assert "The number is made sure of." in done and "not made sure of yet" not in done
+    assert desk.session.get(Phone, phone.id).confirmed_at == NOW
