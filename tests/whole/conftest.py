@@ -3,12 +3,15 @@
 import pytest
 
 from companion import create_app
+from companion.channels.sms import SmsChannel
 from companion.clock import SetClock
 from companion.db import Database
 from companion.engine.house import House
+from companion.phones import make_phones
 from tests import cast
 from tests.carriers import RecordingChannel
 from tests.conftest import CONFIG
+from tests.engine.scene import Scene
 from tests.whole import world
 
 
@@ -42,3 +45,30 @@ def clients(whole):
         elif role == "family":
             assert world.enter_family(client, here).status_code == 303
     return made
+
+
+@pytest.fixture
+def scene(house, clock, carrier, people):
+    """Budi, Wati and Yusuf on both databases, and an engine that has just ticked on Monday at nine."""
+    made = Scene(house, clock, carrier, people)
+    made.at(clock.at)
+    return made
+
+
+@pytest.fixture
+def site(scene):
+    """The pages, on the scene's own database."""
+    made = create_app(
+        CONFIG, clock=scene.clock, database=scene.database, channels={"sms": scene.house.channels["sms"]}
+    )
+    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    return made
+
+
+@pytest.fixture
+def phones(scene):
+    """Simulated phones, spoken to by the carrier's own client; receipts wait until they are told."""
+    account, token = CONFIG.twilio_account_sid, CONFIG.twilio_auth_token
+    with make_phones(account, token, callbacks=False) as made:
+        scene.house.channels["sms"] = SmsChannel(account, token, "Sahabat", made.url, CONFIG.public_url)
+        yield made
