@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from companion.db import Database, insert_ignore
 from companion.engine import gap_calls
-from companion.models import Alert, Gap, Message, Person, Phone, Slot
+from companion.models import Alert, Gap, Message, Person, Phone, Slot, Window
 from companion.models.alerts import is_unclosed
 from companion.rules.hours import next_allowed, other_half
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.plan import GIVE_UP_AFTER
-from companion.rules.states import AlertState, MessageState, SlotState, VoidReason
+from companion.rules.states import AlertState, MessageState, SlotState, VoidReason, WindowState
 from companion.rules.terms import Purpose
 from companion.services.institutions import calendar, quiet_between
 
@@ -35,7 +35,8 @@ def live_with(database: Database, began: datetime, ended: datetime) -> int:
         _move_asked(session, began, ended)
         _move_messages(session, began, ended)
         _move_alerts(session, began, ended)
-        gap_calls.write_list(session, gap_id, began)
+        gap_calls.write_list(session, gap_id, began, ended)
+        _move_silences(session, began, ended)
     return voided
 
 
@@ -173,6 +174,19 @@ def _expires_at(row, began, now) -> datetime:
     if row.miss_at is not None and row.step:
         return row.miss_at - NO_REMINDER_BEFORE_MISS
     return row.expires_at + max(now - max(began, row.planned_for), timedelta())
+
+
+def _move_silences(session, began, now) -> None:
+    """Whoever fell silent while we stood still is on the call list; the red alert comes by that much later.
+
+    Nobody asked them, and a storm of alerts would hide those who were in trouble before (failures 20).
+    """
+    rows = session.execute(
+        select(Window.id, Window.look_at).where(
+            Window.look_at > began, Window.look_at <= now, Window.state == WindowState.ACTIVE
+        )
+    ).all()
+    _each(session, Window, [{"row": row.id, "look_at": row.look_at + (now - began)} for row in rows])
 
 
 def _move_alerts(session, began, now) -> None:

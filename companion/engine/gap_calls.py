@@ -15,10 +15,15 @@ from companion.rules.terms import PersonStatus
 IN_FOLLOW_UP = (PersonStatus.ENROLLED, PersonStatus.NOT_REACHED)
 
 
-def write_list(session: Session, gap_id: int, began: datetime) -> int:
-    """Put down everybody who was amber, red, silent, or in the first 14 days when it began; says how many."""
+def write_list(session: Session, gap_id: int, began: datetime, ended: datetime) -> int:
+    """Put down everybody who was amber, red, silent, or in the first 14 days when it began; says how many.
+
+    Also whoever was not heard of for too long only while we stood still (`gap.live_with` moves their alert).
+    """
     windows = session.execute(
-        select(Window.institution_id, Window.person_id, Window.left_on, Window.id, Person.zone)
+        select(
+            Window.institution_id, Window.person_id, Window.left_on, Window.id, Window.look_at, Person.zone
+        )
         .join(Person, Person.id == Window.person_id)
         .where(
             Window.state == WindowState.ACTIVE, Window.ends_at > began, Person.status.in_(IN_FOLLOW_UP),
@@ -28,7 +33,8 @@ def write_list(session: Session, gap_id: int, began: datetime) -> int:
     silence = Alert.family == Family.SILENCE
     reasons = {
         "struggling": _standing(session, began, ~silence & (Alert.level != Level.NONE)),
-        "silent": _standing(session, began, silence),
+        "silent": _standing(session, began, silence)
+        | {row.id for row in windows if row.look_at is not None and began < row.look_at <= ended},
         "first_days": {row.id for row in windows if day_of(row.left_on, began, row.zone) < FIRST_DAYS},
     }
     calls = [

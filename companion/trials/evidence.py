@@ -10,6 +10,8 @@ from sqlalchemy import inspect, select
 from companion.models import (
     Alert,
     FamilyMember,
+    Gap,
+    GapCall,
     Institution,
     Link,
     Message,
@@ -27,7 +29,21 @@ from companion.trials.diary import Arrival, Diary, Did
 from companion.trials.grounds import Grounds
 from companion.trials.trouble import Trouble
 
-TABLES = (Slot, Message, Alert, Signal, Window, Link, Phone, Number, Parked, Institution, FamilyMember)
+TABLES = (
+    Slot,
+    Message,
+    Alert,
+    Signal,
+    Window,
+    Link,
+    Phone,
+    Number,
+    Parked,
+    Institution,
+    FamilyMember,
+    Gap,
+    GapCall,
+)
 
 
 @dataclass

@@ -47,6 +47,9 @@ def unheard(seen: Evidence) -> Iterator[str]:
     for alert in seen.rows["alert"]:
         if alert.family in ("silence", "undelivered", "safety", "struggling"):
             listed[alert.person_id].append((alert.opened_at, alert.closed_at or seen.end + timedelta(days=1)))
+    ended_at = {gap.id: gap.ended_at for gap in seen.rows["gap"]}
+    for call in seen.rows["gap_call"]:
+        listed[call.person_id].append((ended_at[call.gap_id], call.done_at or seen.end + timedelta(days=1)))
     heard, ended, waits = _heard(seen)
     windows = {window.person_id: window for window in seen.rows["window"]}
     for graduate in seen.crowd.graduates.values():

@@ -114,3 +114,28 @@ def test_void_makes_no_line_for_staff(scene):
     scene.carrier.refuses = {BUDI: NeverLeft()}
     scene.after_standing_still(scene.slots(scene.people.budi)[2].due_at + HOUR)
     assert [alert.family for alert in scene.alerts(scene.people.budi)] in ([], [Family.SILENCE])
+
+
+@pytest.mark.parametrize(
+    ("passes", "called", "moved"),
+    [
+        (HOUR, True, True),
+        (0 * HOUR, False, False),  # it had passed when we stopped, and was looked at then
+        (6 * HOUR, True, True),
+        (6 * HOUR + MINUTE, False, False),
+    ],
+)
+def test_a_silence_that_passed_its_limit_while_we_stood_still_is_called_and_is_red_that_much_later(
+    scene, passes, called, moved
+):
+    old_hands(scene, scene.people.budi, scene.people.wati, scene.people.yusuf)
+    window, look_at = scene.window(scene.people.budi), cast.NOW + passes
+    scene.change(Window, window.id, look_at=look_at, heard_at=look_at - 10 * DAY)
+    scene.after_standing_still(cast.NOW + 6 * HOUR)
+    assert calls(scene) == ({scene.people.budi: "silent"} if called else {})
+    if moved:
+        assert scene.window(scene.people.budi).look_at == look_at + 6 * HOUR
+        scene.at(look_at + 6 * HOUR - MINUTE)
+        assert scene.alerts(scene.people.budi) == []
+        scene.at(look_at + 6 * HOUR)
+        assert [alert.level for alert in scene.alerts(scene.people.budi)] == [Level.RED]

@@ -40,7 +40,9 @@ def reply(scene, slot, said=None):
 
 def report(scene, message, status=Status.DELIVERED, reason=None):
     """The carrier says what became of a text; whether that was news."""
-    return settle.receive(scene.house, message.ref, Receipt(status, reason, None, message.carrier_sid or "SMx"))
+    return settle.receive(
+        scene.house, message.ref, Receipt(status, reason, None, message.carrier_sid or "SMx")
+    )
 
 
 def stop(scene, until: datetime, **where):
