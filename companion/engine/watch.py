@@ -45,9 +45,10 @@ def alarms(session: Session, now: datetime, machine: datetime) -> list[str]:
 
 
 def _planned_but_sent_none(session, now) -> bool:
-    """For two hours or longer something waits for us to open or to send it, and in a day nothing left (failures 15).
+    """For two hours or longer something waits for us to open or to send it, and all the while nothing left (failures 15).
 
-    What is held for a reason is to be looked at later; what has been due for so long was forgotten.
+    What is held for a reason is to be looked at later; what has been due for so long was forgotten. Yesterday's texts
+    prove nothing about today: a planner that finds nobody since this morning would be heard of only tomorrow.
     """
     overdue = now - SENT_NONE_AFTER
     unopened = select(Slot.id).where(Slot.look_at <= overdue, Slot.state == SlotState.PLANNED)
@@ -55,7 +56,7 @@ def _planned_but_sent_none(session, now) -> bool:
     if not session.scalar(select(unopened.exists() | unsent.exists())):
         return False
     left = select(Message.id).where(
-        Message.first_attempt_at > now - timedelta(hours=24), Message.state.in_(handover.LEFT)
+        Message.first_attempt_at > overdue, Message.state.in_(handover.LEFT)
     )
     return not session.scalar(select(left.exists()))
 

@@ -178,8 +178,15 @@ def test_case_14_today_is_the_recipients_today(scene, first, second, leaves):
 
 
 def test_case_15_a_planner_that_finds_nobody_is_an_alarm_two_hours_later(scene, monkeypatch):
-    """A month without a text elsewhere: the query for today found nobody, and nobody noticed."""
+    """A month without a text elsewhere: the query for today found nobody, and nobody noticed.
+
+    Texts left yesterday afternoon; they must not hide that today nobody is found.
+    """
     due_at = scene.due_together()
+    scene.at(due_at - 20 * HOUR)
+    promise(scene, Purpose.WE_RANG)
+    scene.at(due_at - 20 * HOUR)
+    assert len(scene.carrier.bodies(BUDI)) == 1
     monkeypatch.setattr(ticking, "STEPS", tuple(_finds_nobody(step) for step in ticking.STEPS))
     for minutes in (0, 60, 119, 120):
         scene.at(due_at + minutes * MINUTE)

@@ -8,7 +8,7 @@ from sqlalchemy import LargeBinary, func, literal, select, update
 
 from companion.engine import watch
 from companion.engine.tick import tick
-from companion.models import GapCall, Institution, Message, Number, Parked, Slot, Window
+from companion.models import GapCall, Institution, Number, Parked, Slot, Window
 from companion.rules.results import WindowOutcome
 from companion.rules.states import Family, Level, MessageState, SlotState
 from companion.rules.terms import Lane, Purpose

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
-from companion.channels.protocol import NotAnswered, Unsure
+from companion.channels.protocol import Unsure
 from companion.config import Config, Misconfigured
 from companion.db import Base, Database
 from companion.engine import sending
@@ -21,7 +21,7 @@ from tests.carriers import RecordingChannel
 from tests.channels.saying import http, saying
 from tests.conftest import CONFIG
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND, Scene
-from tests.whole.failure_cases import crowd, end_leases, promise
+from tests.whole.failure_cases import crowd, end_leases
 
 SARI = "+6281900000002"
 
