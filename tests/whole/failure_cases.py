@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
+from companion import sheets
 from companion.channels.protocol import Receipt, Status
 from companion.engine import settle
-from companion.models import Message, Person, Slot
+from companion.models import Institution, Message, Person, Slot
 from companion.rules import plan
 from companion.rules.states import SlotState
-from companion.rules.terms import Lane, Purpose
-from companion.services import answers, outbox, stops
+from companion.rules.terms import ConsentPurpose, Lane, Purpose
+from companion.services import answers, enrol, family, importing, outbox, stops
 from companion.trials.bulk import Loader
 from tests import cast
 
@@ -105,3 +106,40 @@ def end_leases(database, now: datetime) -> None:
     with database.write() as session:
         held = Message.lease_until.is_not(None)
         session.execute(update(Message).where(held).values(lease_until=long_ago, look_at=now))
+
+
+def brought(scene, rows: list[dict], consent_ref: str | None = "berkas 12") -> dict[str, str]:
+    """Import a sheet with these rows as an office would; the verdict of each row by its name."""
+    columns = ["Nama", "No HP", "Tanggal keluar", "Tanggal lahir", "Provinsi", "Setuju"]
+    lines = [";".join(columns), *(";".join(row[name] for name in columns) for row in rows)]
+    sheet = sheets.read("\n".join(lines).encode(), "klien.csv")
+    with scene.database.write() as session:
+        place = session.get_one(Institution, scene.people.melati)
+        verdicts = sheets.judge(sheet, scene.clock.at.date(), 120, importing.known(session, place))
+        importing.store(
+            session, scene.clock.at, place, verdicts, caseworker_id=scene.people.sari, consent_ref=consent_ref
+        )
+    return {rows[n]["Nama"]: verdict.verdict.value for n, verdict in enumerate(verdicts)}
+
+
+def row(name="Budi Santoso", number="0812 0000 0001", **other) -> dict:
+    """One row of a sheet; Budi's unless said otherwise."""
+    about = {
+        "Tanggal keluar": "2026-11-20",
+        "Tanggal lahir": "1990-05-01",
+        "Provinsi": "DKI Jakarta",
+        "Setuju": "ya",
+    }
+    return {"Nama": name, "No HP": number} | about | other
+
+
+def reader(scene, e164="+6281300000009") -> int:
+    """Somebody of Budi's family who reads, with his consent; the id of their number."""
+    with scene.database.write() as session:
+        budi = session.get_one(Person, scene.people.budi)
+        enrol.record_consent(session, scene.clock.at, budi, ConsentPurpose.FAMILY, "berkas 12")
+        member = family.invite(
+            session, scene.clock.at, budi, name="Ibu Contoh", relation="Ibu", e164=e164, language="id",
+            pin_hash="hash", staff_id=scene.people.sari,
+        )  # fmt: skip
+        return member.number_id
