@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from companion import sheets
 from companion.channels.protocol import Receipt, Status
+from companion.db import Base
 from companion.engine import settle
 from companion.models import Institution, Message, Person, Slot
 from companion.rules import plan
@@ -143,3 +144,12 @@ def reader(scene, e164="+6281300000009") -> int:
             pin_hash="hash", staff_id=scene.people.sari,
         )  # fmt: skip
         return member.number_id
+
+
+def everything(database) -> dict:
+    """Every row of every table, to see that nothing changed."""
+    with database.read() as session:
+        return {
+            name: session.execute(table.select().order_by(*table.primary_key.columns)).all()
+            for name, table in Base.metadata.tables.items()
+        }

@@ -88,11 +88,13 @@ def calls_of(name: str) -> set[str]:
 
 def test_case_41_one_gate_and_no_path_around_it():
     """The page's `send` promises a new link, its `take` a note from a cookie; neither hands anything over."""
-    ours = {name: {file for file in calls_of(name) if not file.startswith("trials/")} for name in ("send", "take")}
+    ours = {
+        name: {file for file in calls_of(name) if not file.startswith("trials/")} for name in ("send", "take")
+    }
     assert ours["send"] == {"engine/sending.py", "web/checkin.py"}
     assert ours["take"] == {"engine/sending.py", "web/checkin.py"}
     assert calls_of("ask") == {"services/gate.py"}
-    assert calls_of("create") == {"channels/sms.py"}
+    assert calls_of("create") - {"engine/backups.py"} == {"channels/sms.py"}  # the former makes an address
 
 
 @pytest.mark.parametrize("whose", ["budi", "andi"])
