@@ -8,7 +8,7 @@ from companion.models import Message, Number, Person, Slot, Staff, Window
 from companion.rules.results import WindowOutcome
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import ConsentPurpose, PersonStatus, PhoneKind, Purpose
-from companion.services import closing, enrol, new_links, numbers, phone_facts
+from companion.services import closing, enrol, new_links, numbers
 from companion.services.answers import look
 from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, WATI
@@ -71,9 +71,7 @@ def test_case_31_nothing_but_the_persons_own_recorded_word_opens_a_number_again(
         budi = session.get_one(Person, scene.people.budi)
         for purpose in ConsentPurpose:
             enrol.record_consent(session, scene.clock.at, budi, purpose, "berkas 13")
-        phone_facts.put_first(
-            session, scene.clock.at, session.get_one(Staff, scene.people.sari), budi, budi.phones[0]
-        )
+        numbers.attach(session, budi, BUDI, PhoneKind.OWN)
     number_id = scene.number_id(scene.people.budi)
     assert not scene.write(numbers.reopen, scene.clock.at, number_id, staff_id=1, proof="  ")
     live(scene, 8)
@@ -125,11 +123,9 @@ def test_case_34_consent_belongs_to_the_person_and_silence_to_the_number(scene):
     silence(scene)
     now, sari = scene.clock.at, scene.people.sari
     with scene.database.write() as session:
-        budi, staff = session.get_one(Person, scene.people.budi), session.get_one(Staff, sari)
-        assert phone_facts.add(session, now, staff, budi, OTHER, PhoneKind.OWN) is None
-        session.refresh(budi, ["phones"])
-        phone_facts.put_first(session, now, staff, budi, budi.phones[1])
-        session.flush()
+        budi = session.get_one(Person, scene.people.budi)
+        budi.phones[0].rank = 1
+        numbers.attach(session, budi, OTHER, PhoneKind.OWN)
         assert enrol.standing(session, budi.id) == {ConsentPurpose.FOLLOW_UP}
     promise(scene, Purpose.WE_RANG)
     scene.at(now + MINUTE)
