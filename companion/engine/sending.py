@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """How many candidates are looked at together; taking them is one by one."""
+BEGIN_WITHIN = timedelta(seconds=25)
+"""From taking a text to calling the carrier: with the longest call it still ends within the lease (design 4.2)."""
 LONGEST_ROUND = 10.0
 """Seconds; then the state steps have a turn. A slow carrier must not keep a red alert from climbing."""
 
@@ -62,6 +64,7 @@ def send_one(house: House, message_id: int) -> str:
     """
     try:
         with house.database.write() as session:
+            session.connection()  # SQLite has one writer: the clock is looked at when it is our turn, not before
             now, machine = house.clock.now(), house.clock.machine()
             taken = gate.take(session, message_id, now, machine, house.link_base)
     except OperationalError:  # the database, not this message
@@ -71,7 +74,7 @@ def send_one(house: House, message_id: int) -> str:
         return "parked"
     if taken is None:
         return "held"
-    outcome, write = _call(house, taken)
+    outcome, write = _call(house, taken) if _is_fresh(house, taken) else ("not_begun", _not_begun(taken))
     try:
         with house.database.write() as session:
             write(session, house.clock.now())  # an instant of its own: the network was slow in between
@@ -83,6 +86,18 @@ def send_one(house: House, message_id: int) -> str:
     if outcome == "misconfigured":
         house.alarm("configuration", f"The carrier refuses our set-up on {taken.channel}; it is held.")
     return outcome
+
+
+def _is_fresh(house: House, taken: Taken) -> bool:
+    """Whether the call may still begin: a process can be held up for an hour between two of its lines.
+
+    Then the hours may be over, somebody may have answered or opted out, and others may have taken the text for lost.
+    """
+    return house.clock.machine() - taken.machine_at < BEGIN_WITHIN
+
+
+def _not_begun(taken: Taken):
+    return lambda session, now: handover.not_begun(session, taken, now)
 
 
 def _call(house: House, taken: Taken):

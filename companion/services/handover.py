@@ -94,6 +94,15 @@ def never_left(session: Session, taken: Taken, now: datetime, retry_after: int |
     return _advance(session, taken, now, state=M.PLANNED, look_at=now + wait, held_because="configuration")
 
 
+def not_begun(session: Session, taken: Taken, now: datetime) -> bool:
+    """The sender was held up so long that it did not call at all: the gate is asked afresh.
+
+    Also when the lease is over and somebody wrote down that nobody knows: this sender does.
+    """
+    _end_attempt(session, taken, now, "not_begun")
+    return _advance(session, taken, now, LOST_SIGHT_OF, state=M.PLANNED, look_at=now)
+
+
 def refused(session: Session, taken: Taken, now: datetime, reason: str, code: int | None) -> bool:
     """Permanent for this text. The caller tells the number when the reason lies with it."""
     _end_attempt(session, taken, now, "refused", code)
@@ -108,7 +117,7 @@ def misconfigured(session: Session, taken: Taken, now: datetime, code: int | Non
 
 
 def _refuse(session, taken, now, reason) -> bool:
-    won = _advance(session, taken, now, (M.SENDING, M.UNSURE), state=M.REFUSED, reason=reason, look_at=None)
+    won = _advance(session, taken, now, LOST_SIGHT_OF, state=M.REFUSED, reason=reason, look_at=None)
     if won:
         look_at_slot(session, taken.slot_id, now)
         not_told(session, taken.message_id, taken.alert_id, now)
