@@ -69,12 +69,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Found:
-    """A text the carrier says it has, seen in a look-up."""
+    """A text the carrier says it has, seen in a look-up. `reason`: why it did not arrive, as in a receipt."""
 
     sid: str
     status: Status
     code: int | None
     body: str = field(repr=False)
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,16 @@ from typing import Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 from companion.channels.answers import meaning_of
-from companion.channels.protocol import Accepted, Found, Letter, Misconfigured, NotAnswered, Unsure
-from companion.channels.vendor_words import STATUSES, code_in
+from companion.channels.protocol import (
+    Accepted,
+    Found,
+    Letter,
+    Misconfigured,
+    NotAnswered,
+    Status,
+    Unsure,
+)
+from companion.channels.vendor_words import STATUSES, code_in, reason_for
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VENDOR = "https://api.twilio.com"
@@ -170,4 +178,6 @@ def _at(rfc2822: str) -> datetime:
 
 
 def _found(record: dict) -> Found:
-    return Found(record["sid"], STATUSES[record["status"]], code_in(record["error_code"]), record["body"])
+    status, code = STATUSES[record["status"]], code_in(record["error_code"])
+    reason = reason_for(code) if status is Status.UNDELIVERED else None
+    return Found(record["sid"], status, code, record["body"], reason)

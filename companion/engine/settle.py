@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, literal_column, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from companion.channels.protocol import Found, NotAnswered
+from companion.channels.protocol import Found, NotAnswered, Receipt
 from companion.clock import Clock
 from companion.db import rows_changed
 from companion.engine.batches import park
@@ -122,7 +122,7 @@ def look_up(house: House, message_id: int, now: datetime) -> None:
             return
         hits = [one for one in found if one.sid not in known]
         if len(hits) == 1:
-            _settled(session, message, hits[0], now)
+            _take_in(session, message.ref, hits[0], now)
         elif not hits:
             _absent(session, message, now)
         else:
@@ -137,8 +137,14 @@ def _recipient(session, message) -> str:
     return session.get_one(Institution, message.institution_id).duty_number or ""
 
 
-def _settled(session, message, hit: Found, now) -> None:
-    handover.receipt(session, now, message.ref, hit.status, None, hit.sid)
+def _take_in(session, ref: str, news: Receipt | Found, now) -> bool:
+    """What the carrier says of a text, unasked or asked: move it by rank, tell its number. True if it was news."""
+    reason = str(news.reason) if news.reason else None
+    message_id = handover.receipt(session, now, ref, news.status, reason, news.sid)
+    if message_id is not None and news.status == "undelivered":
+        number_id = session.scalar(select(Message.number_id).where(Message.id == message_id))
+        tell_number(session, number_id, now, reason)
+    return message_id is not None
 
 
 def _absent(session, message, now) -> None:
@@ -223,15 +229,7 @@ _ERASED = Prepared(
 )
 
 
-def receive(house: House, ref: str, receipt) -> bool:
-    """A carrier's report came in by web: move the message by rank, tell its number. True if it was news."""
-    now = house.clock.now()
+def receive(house: House, ref: str, receipt: Receipt) -> bool:
+    """A carrier's report came in by web. True if it was news."""
     with house.database.write() as session:
-        reason = str(receipt.reason) if receipt.reason else None
-        message_id = handover.receipt(session, now, ref, receipt.status, reason, receipt.sid)
-        if message_id is None:
-            return False
-        if receipt.status == "undelivered":
-            number_id = session.scalar(select(Message.number_id).where(Message.id == message_id))
-            tell_number(session, number_id, now, reason)
-    return True
+        return _take_in(session, ref, receipt, house.clock.now())

@@ -55,9 +55,7 @@ def _planned_but_sent_none(session, now) -> bool:
     unsent = select(Message.id).where(Message.look_at <= overdue, Message.state == MessageState.PLANNED)
     if not session.scalar(select(unopened.exists() | unsent.exists())):
         return False
-    left = select(Message.id).where(
-        Message.first_attempt_at > overdue, Message.state.in_(handover.LEFT)
-    )
+    left = select(Message.id).where(Message.first_attempt_at > overdue, Message.state.in_(handover.LEFT))
     return not session.scalar(select(left.exists()))
 
 

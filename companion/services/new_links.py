@@ -39,7 +39,7 @@ def _promise(session: Session, door: Door, number_id: int, now: datetime) -> Non
     ).one()
     if last is not None and now - last < NOT_BEFORE:
         return
-    token = _open_token(session, door.person_id, now) or links.make(
+    token = _open_token(session, door.person_id, number_id, now) or links.make(
         session, now, LinkKind.FRESH, institution_id=door.institution_id, person_id=door.person_id,
         number_id=number_id, expires_at=now + LONGEST_LIFE,
     )  # fmt: skip
@@ -50,12 +50,18 @@ def _promise(session: Session, door: Door, number_id: int, now: datetime) -> Non
     )  # fmt: skip
 
 
-def _open_token(session: Session, person_id: int, now: datetime) -> str | None:
-    """The link of the newest check-in that still takes an answer: better than a second one beside it."""
+def _open_token(session: Session, person_id: int, number_id: int, now: datetime) -> str | None:
+    """The link of the newest check-in that still takes an answer: better than a second one beside it.
+
+    Only one that was made for this number: whoever stops the messages behind a link must stop them where they arrive.
+    """
     return session.scalar(
         select(Link.token)
         .join(Slot, Slot.id == Link.slot_id)
-        .where(Slot.person_id == person_id, Slot.state.in_(TAKES_ANSWERS), Slot.closes_at > now)
+        .where(
+            Slot.person_id == person_id, Slot.state.in_(TAKES_ANSWERS), Slot.closes_at > now,
+            Link.number_id == number_id,
+        )
         .order_by(Slot.due_at.desc())
         .limit(1)
-    )
+    )  # fmt: skip

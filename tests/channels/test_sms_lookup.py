@@ -35,19 +35,21 @@ def test_a_text_still_in_the_carriers_queue_is_not_absent(phones, channel, lette
 
 
 @pytest.mark.parametrize(
-    ("faults", "status", "code"),
+    ("faults", "status", "code", "reason"),
     [
-        ({}, "delivered", None),
-        ({"undelivered": 30003}, "undelivered", 30003),
-        ({"undelivered": 30002}, "undelivered", 30002),
+        ({}, "delivered", None, None),
+        ({"undelivered": 30003}, "undelivered", 30003, "carrier"),
+        ({"undelivered": 30005}, "undelivered", 30005, "number_dead"),
     ],
 )
-def test_a_look_up_says_how_far_the_text_got(phones, channel, letter, faults, status, code):
+def test_a_look_up_says_how_far_the_text_got_and_why_no_further(
+    phones, channel, letter, faults, status, code, reason
+):
     phones.set_faults(**faults)
     channel.send(letter)
     phones.flush(lambda *_: None)
     (found,) = channel.find(RATNA, LONG_AGO, letter.body)
-    assert (found.status, found.code) == (status, code)
+    assert (found.status, found.code, found.reason) == (status, code, reason)
 
 
 def test_a_look_up_reads_every_page(phones, channel, monkeypatch):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from companion.channels.protocol import Found, NotAnswered, Receipt, Status, Unsure
+from companion.channels.protocol import Found, NotAnswered, Reason, Receipt, Status, Unsure
 from companion.engine import settle
 from companion.models import Alert, Message
 from companion.rules.states import AlertState, MessageState
@@ -23,9 +23,9 @@ def unsure(scene):
     return slot
 
 
-def know(scene, slot, sid=LEFT, status=Status.SENT):
+def know(scene, slot, sid=LEFT, status=Status.SENT, reason=None):
     """Let the carrier know a text with this invitation's link."""
-    found = Found(sid, status, None, f"Sahabat: https://s.id/c/{scene.message(slot).token}")
+    found = Found(sid, status, None, f"Sahabat: https://s.id/c/{scene.message(slot).token}", reason)
     scene.carrier.known.setdefault(BUDI, []).append(found)
 
 
@@ -48,6 +48,19 @@ def test_a_hit_that_has_got_further_is_taken_as_it_is(scene, unsure, status):
     know(scene, unsure, status=status)
     scene.at(unsure.due_at + 2 * MINUTE)
     assert scene.message(unsure).state.value == status.value
+
+
+@pytest.mark.parametrize(
+    ("reason", "silenced", "unusable"),
+    [(Reason.OPTED_OUT, True, False), (Reason.NUMBER_DEAD, False, True), (Reason.CARRIER, False, False)],
+)
+def test_what_a_hit_says_about_the_number_stays_on_the_number(scene, unsure, reason, silenced, unusable):
+    """A look-up is no worse than a receipt: nothing more goes to whoever has opted out."""
+    know(scene, unsure, status=Status.UNDELIVERED, reason=reason)
+    scene.at(unsure.due_at + 2 * MINUTE)
+    number = scene.number(scene.people.budi)
+    assert scene.message(unsure).reason == reason
+    assert (number.silenced_at is not None, number.unusable_at is not None) == (silenced, unusable)
 
 
 def test_two_hits_settle_nothing(scene, unsure):

@@ -506,6 +506,18 @@ def test_a_new_link_is_the_one_of_the_newest_open_check_in(session, centre, budi
     assert texts(session)[0].token == budi.token
 
 
+def test_a_link_that_was_made_for_another_number_is_not_sent_to_the_one_on_file_now(session, centre, budi):
+    """Behind it the messages to the old number would be stopped, and its answers taken for the person's own."""
+    budi.phone.rank = 1
+    other = numbers.attach(session, budi.person, "+6281299990000", "shared")
+    session.expire(budi.person, ["phones"])
+    ask_new_link(session, budi, NOW)
+    (message,) = texts(session)
+    behind = answers.look(session, message.token, NOW)
+    assert message.number_id == other.number_id == behind.number_id
+    assert not behind.proven
+
+
 def test_the_same_is_said_where_no_phone_is_on_file(session, centre, budi):
     slots.cancel_open(session, NOW, budi.window.id, "test")
     with_phone = ask_new_link(session, budi, NOW)
