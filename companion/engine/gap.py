@@ -15,14 +15,16 @@ from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.plan import GIVE_UP_AFTER
 from companion.rules.states import AlertState, MessageState, SlotState, VoidReason, WindowState
 from companion.rules.terms import Purpose
+from companion.services import after_restore
 from companion.services.institutions import calendar, quiet_between
 
 
-def live_with(database: Database, began: datetime, ended: datetime) -> int:
+def live_with(database: Database, began: datetime, ended: datetime, restored: datetime | None = None) -> int:
     """Write the gap down once, give up what is stale, ask the newest, move every clock by the time we stood still.
 
     A person gets one text, not three (failures 19); nobody gets an alert for our fault, but whoever was in
     trouble, fresh out or silent when it began is put on a call list (failures 20). Says how many slots became void.
+    `restored`: when a copy was put back that does not know what happened since `began`.
     """
     with database.write() as session:
         made = insert_ignore(
@@ -31,7 +33,8 @@ def live_with(database: Database, began: datetime, ended: datetime) -> int:
         if not made:
             return 0
         gap_id = session.scalar(select(Gap.id).where(Gap.began_at == began))
-        voided = _ask_the_newest(session, began, ended)
+        voided = after_restore.do_nothing_over(session, ended, restored) if restored else 0
+        voided += _ask_the_newest(session, began, ended)
         _move_asked(session, began, ended)
         _move_messages(session, began, ended)
         _move_alerts(session, began, ended)

@@ -88,9 +88,10 @@ def tick(house: House, *, send: bool = True, lived: bool = False, senders: int =
     if last is not None and now < last - BACKWARDS:
         return _clock_went_back(house, now)
     report = Report(now)
-    if last is not None and not lived and (now - last > GAP_AFTER or _since_then(restored, last)):
+    put_back = restored if since_then(restored, last) else None
+    if last is not None and (put_back or (not lived and now - last > GAP_AFTER)):
         report.gap_s = int((now - last).total_seconds())
-        report.did["void"] += gap.live_with(house.database, last, now)
+        report.did["void"] += gap.live_with(house.database, last, now, put_back)
     _work(house, report, send, senders)
     _mark(house)
     report.left_due = count_due(house.database, now)
@@ -99,9 +100,9 @@ def tick(house: House, *, send: bool = True, lived: bool = False, senders: int =
     return report
 
 
-def _since_then(restored: datetime | None, last: datetime) -> bool:
-    """What happened after the copy was made is not known to it, however short that was (design 4.5)."""
-    return restored is not None and restored >= last
+def since_then(restored: datetime | None, last: datetime | None) -> bool:
+    """A copy was put back since the last tick it knows of: what happened in between is not known to it (design 4.5)."""
+    return restored is not None and last is not None and restored >= last
 
 
 def _last_tick(database: Database) -> tuple[datetime | None, datetime | None]:

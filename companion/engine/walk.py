@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, type_coerce, update
 from companion.clock import SetClock
 from companion.db import Database, UtcDateTime
 from companion.engine.house import House
-from companion.engine.tick import LOOKED_AT, Exit, Report, tick
+from companion.engine.tick import LOOKED_AT, Exit, Report, since_then, tick
 from companion.engine.time import set_clock, state_of
 from companion.models import EngineState
 
@@ -26,17 +26,23 @@ def walk(
 ) -> Report:
     """Tick at every instant at which something is due, from the last tick until `until`; sums what was done.
 
+    What lies before a restore is not lived through a second time (design 4.5).
+
     `step` is the coarseness; `after` is called behind each tick, so that simulated people can live too, and `also`
     names the next instant at which they want to. With `move_clock` the clock in the database walks along, and web and
     commands obey it.
     """
     with house.database.write() as session:
-        last = state_of(session).last_tick_at
+        state = state_of(session)
+        last, restored = state.last_tick_at, state.restored_at
+    put_back = since_then(restored, last)
+    begin = restored if put_back else last
     total = Report(until)
-    for at in _instants(house.database, last, until, step, also):
-        if move_clock and (last is None or at >= last):  # the tick itself refuses to go back
-            _lead_clock(house, at, last)
-        report = _tick_at(house, at, last is not None, send, senders)
+    for at in _instants(house.database, begin, until, step, also):
+        if move_clock and (begin is None or at >= begin):  # the tick itself refuses to go back
+            _lead_clock(house, at, None if put_back else begin)
+        report = _tick_at(house, at, begin is not None, send, senders)
+        put_back = False  # that tick has lived with it
         total.did += report.did
         total.exit = max(total.exit, report.exit)
         total.left_due = report.left_due

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from companion.db import rows_changed
 from companion.models import EngineState, Message, Stop
 from companion.rules.states import MessageState
+from companion.services import after_restore
 
 
 def stop(
@@ -32,6 +33,7 @@ def lift(session: Session, now: datetime, *, institution_id: int | None) -> int:
         .values(lifted_at=now),
     )
     if institution_id is None:
+        after_restore.before_it_is_lifted(session, now)
         lifted += rows_changed(
             session,
             update(EngineState).where(EngineState.restored_at.is_not(None)).values(restored_at=None),

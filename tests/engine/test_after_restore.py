@@ -1,0 +1,145 @@
+"""Back up, send, opt out, restore: nothing leaves until a person lifts it, and nothing that left leaves again."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from companion.channels.protocol import NotAnswered
+from companion.engine.backups import back_up, restore
+from companion.engine.walk import walk
+from companion.models import FamilyMember
+from companion.rules.states import MessageState, SlotState
+from companion.services import stops
+from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, WATI, YUSUF
+from tests.whole.failure_cases import reader
+
+MOTHER = "+6281300000009"
+NUMBERS = (BUDI, WATI, YUSUF, MOTHER)
+
+
+@pytest.fixture
+def disaster(scene, tmp_path):
+    """Back up now, live on until then, put the copy back, and let a person lift the stop an hour later."""
+
+    def strike(until, *, lives):
+        target = tmp_path / "copy.db"
+        back_up(scene.database, target, scene.clock.at)
+        lives(until)
+        restore(scene.database, target, until)
+        scene.after_standing_still(until + MINUTE)
+        before = len(scene.carrier.letters)
+        scene.after_standing_still(until + 20 * MINUTE)
+        assert len(scene.carrier.letters) == before  # stopped
+        scene.write(stops.lift, until + 21 * MINUTE, institution_id=None)
+        for minutes in range(22, 122, 10):
+            scene.after_standing_still(until + minutes * MINUTE)
+
+    return strike
+
+
+def texts(scene) -> dict[str, int]:
+    return {number: len(scene.carrier.bodies(number)) for number in NUMBERS}
+
+
+def test_a_check_in_that_was_asked_after_the_copy_was_made_is_not_asked_again(scene, disaster):
+    due_at = scene.due_together()
+    slot = scene.next_slot(scene.people.budi)
+    scene.at(due_at - HOUR)
+    disaster(due_at + HOUR, lives=scene.at)
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
+    again = scene.slot(slot.id)
+    assert (again.state, again.reason) == (SlotState.VOID, "downtime")
+    scene.at(scene.next_slot(scene.people.budi).due_at)  # the next one is asked as ever
+    assert texts(scene)[BUDI] == 2
+
+
+def test_what_fell_due_after_the_restore_is_asked_once_the_stop_is_lifted(scene, disaster):
+    due_at = scene.due_together()
+    scene.at(due_at - 2 * HOUR)
+    disaster(due_at - 10 * MINUTE, lives=scene.at)
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_text_that_was_promised_in_the_copy_leaves_only_if_the_carrier_never_had_it(scene, disaster, left):
+    """Its link is in the copy, so the carrier can be asked whether it left in the time that nobody remembers."""
+    due_at = scene.due_together()
+    scene.at(due_at, send=False)
+    slot = scene.slots(scene.people.budi)[0]
+    disaster(due_at + HOUR, lives=lambda until: scene.at(until, send=left))
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
+    message = scene.message(slot)
+    assert (message.state, message.resent) == (MessageState.SENT, not left)
+    assert scene.slot(slot.id).state is SlotState.OPEN
+
+
+def test_while_the_carrier_does_not_answer_nothing_is_sent_on_a_guess(scene, disaster):
+    due_at = scene.due_together()
+    scene.at(due_at, send=False)
+
+    def lives(until):
+        scene.at(until)
+        scene.carrier.look_up_fails = NotAnswered()
+
+    disaster(due_at + HOUR, lives=lives)
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
+
+
+def test_a_reminder_and_a_familys_text_of_that_time_are_not_made_up_for(scene, disaster):
+    reader(scene)
+    scene.at(scene.clock.at, send=True)
+    slot = scene.asked(scene.people.budi)
+    week = scene._all(select(FamilyMember.look_at))[0]
+    scene.at(slot.remind_at - HOUR)
+    disaster(max(slot.remind_at, week) + HOUR, lives=lambda until: _day_by_day(scene, until))
+    bodies = scene.carrier.bodies(MOTHER)
+    assert len(bodies) == len(set(bodies)) == 2
+    reminders = [message for message in scene.messages(slot_id=slot.id) if message.step]
+    assert reminders == []
+    assert len({letter.ref for letter in scene.carrier.letters}) == len(scene.carrier.letters)
+
+
+def _day_by_day(scene, until):
+    at = scene.clock.at
+    while at < until:
+        at = min(at + timedelta(hours=6), until)
+        scene.at(at)
+
+
+def test_nothing_of_it_happens_without_a_restore(scene):
+    due_at = scene.due_together()
+    scene.at(due_at, send=False)
+    scene.after_standing_still(due_at + DAY - HOUR)
+    assert scene.carrier.bodies(BUDI) != []
+
+
+@pytest.fixture
+def put_back(scene, tmp_path):
+    """An hour in which all three were asked, of which the copy in place knows nothing; no tick since."""
+    due_at = scene.due_together()
+    scene.at(due_at - HOUR)
+    back_up(scene.database, tmp_path / "copy.db", scene.clock.at)
+    scene.at(due_at + HOUR)
+    restore(scene.database, tmp_path / "copy.db", due_at + HOUR)
+    return due_at + HOUR
+
+
+def test_whoever_lifts_the_stop_before_the_first_tick_lets_nothing_leave_again(scene, put_back):
+    scene.write(stops.lift, put_back + MINUTE, institution_id=None)
+    scene.after_standing_still(put_back + 2 * MINUTE)
+    scene.after_standing_still(put_back + HOUR)
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
+
+
+@pytest.mark.parametrize("move_clock", [True, False])
+@pytest.mark.parametrize("lifted_first", [True, False])
+def test_the_time_before_a_restore_is_not_walked_through_a_second_time(
+    scene, put_back, move_clock, lifted_first
+):
+    if lifted_first:
+        scene.write(stops.lift, put_back, institution_id=None)
+    walk(scene.house, put_back + HOUR, move_clock=move_clock)
+    scene.write(stops.lift, put_back + HOUR, institution_id=None)
+    walk(scene.house, put_back + 2 * HOUR, move_clock=move_clock)
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
