@@ -78,7 +78,7 @@ class GateFacts:
     texts sent, delivered or unsure to this number, all purposes together: today, and in the seven local days that
     end today; `oldest_in_window_at` is the oldest of the latter. `budget_left` is in texts, None without a budget.
     `stopped` is a stop without an end. With `to_staff` the recipient's consent, status, hours and cap are no
-    matter; that somebody is on duty is for the caller to know.
+    matter, only `duty_from`: when somebody is there to be told, None for now.
     """
 
     purpose: Purpose
@@ -107,6 +107,7 @@ class GateFacts:
     slot_open: bool = True
     cap_exempt: bool = False
     to_staff: bool = False
+    duty_from: datetime | None = None
     stopped: bool = False
 
 
@@ -142,6 +143,8 @@ def _wait(facts: GateFacts, now: datetime) -> Wait | None:
         return _until(facts.stop_until, now, Because.STOP)
     if _ahead(facts.channel_held_until, now):
         return _until(facts.channel_held_until, now, Because.CONFIGURATION)
+    if facts.to_staff and _ahead(facts.duty_from, now):
+        return Wait(facts.duty_from.astimezone(UTC), Because.HOURS)
     if not facts.to_staff and (wait := _recipient_waits(facts, now)):
         return wait
     if facts.lane != Lane.URGENT and facts.budget_left is not None and facts.budget_left <= 0:

@@ -30,7 +30,7 @@ from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
 from companion.services import consents
-from companion.services.institutions import calendar, quiet_between
+from companion.services.institutions import calendar, duty_from, quiet_between
 from companion.services.prepared import Prepared
 
 COUNTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNSURE, MessageState.SENDING)
@@ -68,7 +68,7 @@ def lock(session, model, row_id: int | None) -> None:
 _READ = {
     Message: (
         "id", "ref", "institution_id", "purpose", "lane", "step", "channel", "slot_id", "alert_id", "number_id",
-        "staff_id", "family_member_id", "token", "expires_at", "held_because", "attempts",
+        "staff_id", "family_member_id", "token", "planned_for", "expires_at", "held_because", "attempts",
     ),
     Number: ("id", "e164", "silenced_at", "unusable_at", "quiet_until"),
     Person: ("id", "ref", "called", "born_on", "language", "zone", "province", "status"),
@@ -173,6 +173,7 @@ def facts(session, row, now) -> GateFacts:
         slot_open=row.Slot is None or row.Slot.state is SlotState.OPEN,
         cap_exempt=message.purpose in CAP_EXEMPT,
         to_staff=to_staff,
+        duty_from=duty_from(session, message, now) if to_staff else None,
     )
 
 

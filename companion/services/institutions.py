@@ -1,6 +1,6 @@
 """What an institution has set: its hours, its plan, and what that means for one phone."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cache
 
 from sqlalchemy import select
@@ -11,6 +11,9 @@ from companion.rules.days import Calendar, load_calendar
 from companion.rules.hours import Quiet
 from companion.rules.plan import PlanSettings
 from companion.rules.staff_hours import StaffHours
+
+STILL_IN_TIME = timedelta(hours=1)
+"""An urgent text of the last minute of work goes out behind it: the person was told that somebody is told."""
 
 
 @cache
@@ -23,6 +26,17 @@ def staff_hours(institution: Institution) -> StaffHours:
     return StaffHours.from_json(
         institution.staff_hours, zone=institution.zone, calendar=calendar(), province=institution.province
     )
+
+
+def duty_from(session: Session, message, now: datetime) -> datetime | None:
+    """When a text to staff may leave; None for now. What was held long past its time may have outlived their hours.
+
+    At the duty number somebody on call takes it at any hour (design 4.3).
+    """
+    institution = session.get_one(Institution, message.institution_id)
+    if now - message.planned_for < STILL_IN_TIME or (message.staff_id is None and institution.on_call):
+        return None
+    return staff_hours(institution).next_opening(now)
 
 
 def newest_plan(session: Session, institution_id: int) -> PlanVersion | None:

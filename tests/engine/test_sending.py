@@ -8,10 +8,11 @@ from sqlalchemy import LargeBinary, literal, select
 from companion.channels.protocol import Misconfigured, NeverLeft, Reason, Refused, Unsure
 from companion.engine import sending
 from companion.engine.tick import Exit
-from companion.models import Attempt, ChannelHold, Message, Number, Parked
+from companion.models import Attempt, ChannelHold, Institution, Message, Number, Parked
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import Lane, Purpose
 from companion.services import gate, handover, outbox
+from tests.cast import NOW
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND, WATI
 
 
@@ -223,3 +224,39 @@ def test_messages_are_only_made_when_their_step_falls_due(scene):
     assert scene.messages() == []
     slot = scene.asked(scene.people.budi)
     assert len(scene._all(select(Message.id).where(Message.slot_id == slot.id))) == 1
+
+
+# --- texts to staff -------------------------------------------------------------------------------------------------
+
+SARI = "+6281900000002"
+DUTY = "+6281900000009"
+
+
+def told_late(scene, staff_id, **institution):
+    """A text promised for half past three that the channel, held, lets go only at ten at night."""
+    scene.change(Institution, scene.people.melati, duty_number=DUTY, **institution)
+    afternoon = NOW.replace(hour=8, minute=30)
+    scene.at(afternoon)
+    scene.write(handover.hold_channel, "sms", afternoon, NOW.replace(hour=15), "configuration", 20003)
+    scene.write(
+        outbox.promise, afternoon, institution_id=scene.people.melati, purpose=Purpose.STAFF_URGENT, subject="alert:0",
+        expires_at=afternoon + DAY, lane=Lane.URGENT, staff_id=staff_id, token="t",
+    )  # fmt: skip
+    scene.at(NOW.replace(hour=15))
+
+
+def test_a_text_to_staff_that_was_held_past_their_hours_waits_for_the_next_opening(scene):
+    told_late(scene, scene.people.sari)
+    opening = NOW.replace(hour=1) + DAY
+    message = scene.messages(subject="alert:0")[0]
+    assert (message.state, message.held_because, message.look_at) == (MessageState.PLANNED, "hours", opening)
+    scene.at(opening - SECOND)
+    assert scene.carrier.bodies(SARI) == []
+    scene.at(opening)
+    assert len(scene.carrier.bodies(SARI)) == 1
+
+
+@pytest.mark.parametrize(("on_call", "texts"), [(True, 1), (False, 0)])
+def test_at_the_duty_number_only_whoever_is_on_call_is_texted_at_night(scene, on_call, texts):
+    told_late(scene, None, on_call=on_call)
+    assert len(scene.carrier.bodies(DUTY)) == texts

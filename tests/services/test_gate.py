@@ -203,15 +203,28 @@ def to_staff(scene, **about):
     message = {"institution_id": scene.people.melati, "purpose": Purpose.STAFF_URGENT, "subject": "alert:1"}
     message |= {"expires_at": MONDAY + 9 * HOUR, "lane": Lane.URGENT, "token": "k" * 12} | about
     scene.write(outbox.promise, cast.NOW, **message)
-    return scene.messages(subject="alert:1")[0]
+    return scene.messages(subject=message["subject"])[0]
 
 
-def test_staff_are_texted_at_any_hour_and_as_often_as_needed(scene):
-    night = cast.NOW.replace(hour=18)  # 01.00
-    message = to_staff(scene, staff_id=scene.people.sari, expires_at=night + HOUR)
-    taken = scene.write(gate.take, message.id, night, night, "https://s.id")
+def test_staff_are_texted_as_often_as_needed(scene):
+    scene.change(Message, to_staff(scene, staff_id=scene.people.sari, subject="alert:2").id, state="sent")
+    taken = scene.write(
+        gate.take, to_staff(scene, staff_id=scene.people.sari).id, MONDAY, MONDAY, "https://s.id"
+    )
     assert taken.to == "+6281900000002"
     assert taken.body.endswith("https://s.id/k/kkkkkkkkkkkk")
+
+
+@pytest.mark.parametrize(
+    ("late", "state"), [(HOUR - SECOND, "sending"), (HOUR, "planned")]
+)  # 16.59.59 and 17.00, after the office has closed at 16.00
+def test_a_text_of_the_last_minute_of_work_goes_out_behind_it_and_an_older_one_waits(scene, late, state):
+    closing = cast.NOW.replace(hour=9)  # 16.00 in Jakarta
+    message = to_staff(scene, staff_id=scene.people.sari, at=closing, expires_at=closing + 9 * DAY)
+    opening = cast.NOW.replace(hour=1) + DAY
+    became = ask(scene, message, closing + late)
+    assert became[0] == state
+    assert became[1:] == ("hours", opening) if state == "planned" else became[1] is None
 
 
 @pytest.mark.parametrize("values", [{"phone": None}, {"active": False}])
