@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 POSTGRESQL = "TEST_POSTGRESQL_URL"
+DRAWN = Path("build/simulate.svg")
 GROUPS = ("pages", "list", "answers", "engine", "dispatch", "house", "simulate")
 
 
@@ -17,10 +18,14 @@ GROUPS = ("pages", "list", "answers", "engine", "dispatch", "house", "simulate")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write it all to FILE."
 )
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the run as SVG into FILE; with --faults build/simulate.svg unless said otherwise.",
+)  # fmt: skip
 @click.option("--database-url", help="A PostgreSQL server; a database of its own is made there and dropped.")
-def simulate(clients, days, seed, faults, json_file, database_url):
+def simulate(clients, days, seed, faults, json_file, picture, database_url):
     """Live DAYS days with CLIENTS simulated graduates; exit 1 if any promise was broken."""
-    from companion.trials import printing, simulate
+    from companion.trials import drawing, printing, simulate
     from companion.trials.figures import figures
     from companion.trials.promises import broken
     from companion.trials.stopwatch import Stopwatch
@@ -34,6 +39,10 @@ def simulate(clients, days, seed, faults, json_file, database_url):
     if json_file:
         asked = {"clients": clients, "days": days, "seed": seed, "faults": faults}
         printing.write_json(json_file, asked | {"figures": counted, "broken": faulty, "effort": effort})
+    if picture := picture or (DRAWN if faults else None):
+        heading = f"{clients} graduates, {days} days, seed {seed}{', with faults' if faults else ''}"
+        drawing.draw(seen, heading, picture)
+        click.echo(f"drawn in {picture}")
     sys.exit(1 if faulty else 0)
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from sqlalchemy import inspect, select
 
+from companion.engine.tick import Report
 from companion.models import (
     Alert,
     FamilyMember,
@@ -27,7 +28,7 @@ from companion.trials.crowd import Crowd, Graduate
 from companion.trials.desk import MOVES_TO, Desk
 from companion.trials.diary import Arrival, Diary, Did
 from companion.trials.grounds import Grounds
-from companion.trials.trouble import Trouble
+from companion.trials.trouble import Event, Trouble
 
 TABLES = (
     Slot,
@@ -62,6 +63,9 @@ class Evidence:
     carrier_errs: bool = False
     lines_seen: list[tuple[int, datetime, int, int]] = field(default_factory=list)
     """Staff id, instant, lines and reds on the list when somebody sat down to it."""
+    events: list[Event] = field(default_factory=list)
+    turned_back: list[Report] = field(default_factory=list)
+    """What ticks did at a time that lay behind the last one."""
 
     @cached_property
     def links(self) -> dict[str, object]:
@@ -122,7 +126,7 @@ class Evidence:
 
 
 def collect(
-    grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, trouble: Trouble, begin, end, step
+    grounds: Grounds, crowd: Crowd, diary: Diary, desk: Desk, trouble: Trouble, begin, end, step, turned_back
 ) -> Evidence:
     """Read everything once, after the trial."""
     rows = {}
@@ -143,4 +147,6 @@ def collect(
         trouble.still,
         trouble.carrier is not None,
         desk.lines_seen,
+        list(trouble.events),
+        turned_back,
     )

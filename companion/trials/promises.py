@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from companion.engine.tick import Exit
 from companion.rules.plan import PlanSettings, slot_days
 from companion.rules.results import RESULTS, Code
 from companion.trials.evidence import Evidence
@@ -169,6 +170,13 @@ def unlooked(seen: Evidence) -> Iterator[str]:
         yield f"a row of step {row.kind} was parked: {row.reason}"
 
 
+def time_back(seen: Evidence) -> Iterator[str]:
+    """A tick that found the clock behind the last one and did something all the same."""
+    for report in seen.turned_back:
+        if report.exit is not Exit.CLOCK_WENT_BACK or any(report.did.values()):
+            yield f"a tick at {report.now:%Y-%m-%d %H:%M} did something although the clock had gone back"
+
+
 def pages(seen: Evidence) -> Iterator[str]:
     """A page that broke, or a call for help or a wish to stop that was not taken."""
     yield from seen.diary.broken_pages
@@ -189,6 +197,7 @@ PROMISES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "books do not balance": books,
     "rows never looked at": unlooked,
     "text that betrays": wording,
+    "something done while the clock went back": time_back,
     "page broken": pages,
 }
 

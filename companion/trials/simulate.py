@@ -5,7 +5,7 @@ than `STEP`. One seed decides everything: who lives how, when texts are planned,
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -19,7 +19,18 @@ from companion.trials.diary import Deadline, Diary, arrival
 from companion.trials.evidence import Evidence, collect
 from companion.trials.grounds import Grounds, open_grounds
 from companion.trials.life import Life
-from companion.trials.trouble import CALM, halt, plan_trouble, set_carrier
+from companion.trials.trouble import (
+    A_FEW,
+    CALM,
+    UNPLUGGED,
+    Event,
+    Kind,
+    Trouble,
+    halt,
+    plan_trouble,
+    set_budget,
+    set_carrier,
+)
 
 BEGIN = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 """A Monday, 07.00 in Jakarta. Four months from here hold Natal, New Year, a Ramadan, Idulfitri and Nyepi."""
@@ -38,6 +49,10 @@ class Trial:
     desk: Desk
     arrived: list
     show: Callable[[datetime], None]
+    trouble: Trouble
+    seed: int
+    turned_back: list[Report] = field(default_factory=list)
+    """What ticks did at a time that lay behind the last one: nothing, or a promise is broken."""
     last_signal: int = 0
     wake: datetime | None = None
 
@@ -101,26 +116,19 @@ def simulate(
         set_carrier(grounds.phones, crowd, trouble, seed)
         browser = grounds.app.test_client(use_cookies=False)
         desk = Desk(grounds.database, crowd, diary, BEGIN, days, seed)
-        trial = Trial(grounds, crowd, diary, Life(crowd, browser, diary), desk, arrived, show)
-        _live(trial, end, trouble)
-        return collect(grounds, crowd, diary, desk, trouble, BEGIN, end, STEP)
+        trial = Trial(grounds, crowd, diary, Life(crowd, browser, diary), desk, arrived, show, trouble, seed)
+        _live(trial, end)
+        return collect(grounds, crowd, diary, desk, trouble, BEGIN, end, STEP, trial.turned_back)
 
 
-def _live(trial: Trial, end: datetime, trouble) -> None:
-    """Walk from one trouble to the next; while the engine stands still, people go on living."""
-    house = trial.grounds.house
-    events = [(began, ended, "gap") for began, ended in trouble.gaps]
-    events += [(began, ended, "stop") for began, ended in trouble.stops]
-    tick(house, senders=1)
+def _live(trial: Trial, end: datetime) -> None:
+    """Walk from one trouble to the next, and through each."""
+    tick(trial.grounds.house, senders=1)
     trial.after(trial.grounds.clock.at)
-    for began, ended, kind in sorted(events):
-        if began <= trial.grounds.clock.at:
-            continue
-        _walk(trial, began)
-        if kind == "stop":
-            halt(house.database, began, ended)
-        else:
-            _stand_still(trial, ended)
+    for event in trial.trouble.events:
+        if event.began > trial.grounds.clock.at:
+            _walk(trial, event.began)
+            HAPPENS[event.kind](trial, event)
     _walk(trial, end)
 
 
@@ -128,10 +136,40 @@ def _walk(trial: Trial, until: datetime) -> None:
     walk(trial.grounds.house, until, step=STEP, senders=1, after=trial.after, also=trial.wanted_at)
 
 
-def _stand_still(trial: Trial, until: datetime) -> None:
+def _stand_still(trial: Trial, event: Event) -> None:
     """No tick runs; pages and staff go on. Then one tick, to which all of it is a gap."""
-    while (at := trial.wanted_at()) is not None and at < until:
+    while (at := trial.wanted_at()) is not None and at < event.ended:
         trial.after(max(at, trial.grounds.clock.at))
-    trial.grounds.clock.at = until
+    trial.grounds.clock.at = event.ended
     report = tick(trial.grounds.house, senders=1)
-    trial.after(until, report)
+    trial.after(event.ended, report)
+
+
+def _stop(trial: Trial, event: Event) -> None:
+    halt(trial.grounds.database, event)
+    _walk(trial, event.ended)
+
+
+def _unplug(trial: Trial, event: Event) -> None:
+    set_carrier(trial.grounds.phones, trial.crowd, trial.trouble, trial.seed, **UNPLUGGED)
+    _walk(trial, event.ended)
+    set_carrier(trial.grounds.phones, trial.crowd, trial.trouble, trial.seed)
+
+
+def _run_short(trial: Trial, event: Event) -> None:
+    set_budget(trial.grounds.database, A_FEW)
+    _walk(trial, event.ended)
+    set_budget(trial.grounds.database, None)
+
+
+def _turn_back(trial: Trial, event: Event) -> None:
+    """A tick at yesterday's time must do nothing at all; a person hears of it, and time goes on."""
+    trial.grounds.clock.at = event.began - DAY
+    trial.turned_back.append(tick(trial.grounds.house, senders=1))
+    trial.grounds.clock.at = event.began
+
+
+HAPPENS = {
+    Kind.GAP: _stand_still, Kind.OUTAGE: _stand_still, Kind.STOP: _stop, Kind.UNPLUGGED: _unplug,
+    Kind.BUDGET: _run_short, Kind.CLOCK_BACK: _turn_back,
+}  # fmt: skip

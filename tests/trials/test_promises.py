@@ -1,5 +1,6 @@
 """Every kind of promise, broken on purpose, must be found: by a planted row or text, and by a rule taken out."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from companion.engine.tick import Exit, Report
 from companion.trials import promises, simulate, text_promises
 from companion.trials.diary import Diary, Did
 
@@ -216,3 +218,10 @@ def test_a_gate_without_hours_breaks_a_promise(monkeypatch):
 def test_lines_that_are_not_written_break_a_promise(monkeypatch):
     monkeypatch.setattr("companion.services.endings.note_ends", lambda session, now, ended: 0)
     assert "missed and on nobody's list" in promises.broken(simulate.simulate(14, 8, seed=6))
+
+
+def test_a_tick_that_does_something_while_the_clock_went_back_is_found(clean):
+    idle = Report(clean.begin, exit=Exit.CLOCK_WENT_BACK)
+    assert not list(promises.time_back(replace(clean, turned_back=[idle])))
+    for wrong in (Report(clean.begin), Report(clean.begin, exit=Exit.CLOCK_WENT_BACK, did=Counter(sent=1))):
+        assert list(promises.time_back(replace(clean, turned_back=[idle, wrong])))

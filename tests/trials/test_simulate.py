@@ -78,6 +78,15 @@ def test_the_command_needs_no_environment_and_writes_what_it_counted(runner, tmp
     assert written["figures"]["slots"]["promised"] > 0
 
 
+def test_a_run_with_faults_is_drawn(runner, tmp_path):
+    out = tmp_path / "run.svg"
+    done = runner.invoke(
+        args=["simulate", "--clients", "2", "--days", "1", "--faults", "--picture", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    assert f"drawn in {out}" in done.output and out.read_text().startswith("<svg")
+
+
 def test_the_command_ends_with_1_and_says_which_promise_was_broken(runner, monkeypatch):
     monkeypatch.setitem(promises.PROMISES, "text twice", lambda seen: iter(["here and there"]))
     done = runner.invoke(args=["simulate", "--clients", "2", "--days", "1"])
