@@ -12,7 +12,7 @@ COLOURS = {
 }  # fmt: skip
 BANDS = {
     "gap": "#e6e1d6", "outage": "#d8cfbd", "stop": "#f3e3dc", "unplugged": "#efe3f2", "budget": "#f7efd6",
-    "clock back": "#b4472e",
+    "clock back": "#1e2a2f",
 }  # fmt: skip
 INK, PAPER, SOFT = "#1e2a2f", "#fbf8f3", "#65737a"
 LEFT, TOP, WIDE, HIGH, LINE = 56, 64, 1040, 220, 90

@@ -52,9 +52,9 @@ class Plan:
 PLANS = (
     Plan(Kind.GAP, 10, (1.0, 6.0), (2.8, 17.5)),
     Plan(Kind.STOP, 14, (7.0, 12.0), (2.0, 8.0)),
-    Plan(Kind.UNPLUGGED, 20, (6.5, 9.5), (1.0, 6.0)),
+    Plan(Kind.UNPLUGGED, 20, (12.5, 16.5), (1.0, 6.0)),
     Plan(Kind.BUDGET, 10, (7.0, 9.0), (24.0, 24.0)),
-    Plan(Kind.CLOCK_BACK, 15, (6.6, 14.0), (0.0, 0.0)),
+    Plan(Kind.CLOCK_BACK, 15, (6.1, 6.9), (0.0, 0.0)),
     Plan(Kind.OUTAGE, 60, (30.0, 40.0), (120.0, 120.0)),
 )
 
