@@ -9,6 +9,7 @@ from companion.trials import (
     bench_house,
     bench_list,
     bench_pages,
+    bench_scheduler,
     bench_simulate,
 )
 from companion.trials.bench_rows import Options
@@ -19,6 +20,7 @@ GROUPS = {
     "list": bench_list.rows,
     "answers": bench_answers.rows,
     "engine": bench_engine.rows,
+    "scheduler": bench_scheduler.rows,
     "dispatch": bench_dispatch.rows,
     "house": bench_house.rows,
     "simulate": bench_simulate.rows,

@@ -34,7 +34,7 @@ def _ticks(options: Options) -> list[dict]:
     """One house that grows: measured when it is small, and again when it is large."""
     small, factor = options.enrolled, options.times * (10 if options.big else 1)
     with migrated(on_disk=True) as (database, _key):
-        loader = _loader(database, options)
+        loader = loader_of(database, options)
         few = _measured(loader, options, small)
         many = _measured(loader, options, small * factor)
     due = f"tick, {options.due} due of {small * factor} enrolled"
@@ -45,7 +45,8 @@ def _ticks(options: Options) -> list[dict]:
     ]
 
 
-def _loader(database: Database, options: Options) -> Loader:
+def loader_of(database: Database, options: Options) -> Loader:
+    """Who fills a house for these measurements."""
     return Loader(database, ten_o_clock(), size=min(1000, max(options.enrolled // 4, 1)))
 
 
@@ -63,17 +64,18 @@ def _measured(loader: Loader, options: Options, enrolled: int) -> float:
     times = []
     for turn in range(4):
         make_due(loader.database, loader.now, WARM if turn == 0 else options.due)
-        house = _house(loader.database, loader.now)
+        house = as_of(loader.database, loader.now)
         began = Clock.stopwatch()
         report = tick(house, send=False)
         times.append((Clock.stopwatch() - began) * 1000)
-        _forget_messages(loader.database)
+        forget_messages(loader.database)
         if report.did["looked"] < (WARM if turn == 0 else options.due):
             raise RuntimeError("the tick did not find what was due")
     return min(times[1:])
 
 
-def _house(database: Database, now) -> House:
+def as_of(database: Database, now) -> House:
+    """A house whose clock stands at `now`, as if it had never ticked."""
     with database.write() as session:
         session.execute(text("UPDATE engine_state SET last_tick_at = NULL"))
     return House(database, SetClock(now), {}, "https://k.example")
@@ -140,7 +142,7 @@ def _texts(session, ids, now) -> None:
     session.execute(insert(Message.__table__), messages)
 
 
-def _forget_messages(database: Database) -> None:
+def forget_messages(database: Database) -> None:
     """What the tick promised is taken back, so that the next turn finds only what it made due itself."""
     with database.write() as session:
         session.execute(text("UPDATE message SET look_at = NULL"))
@@ -152,16 +154,16 @@ def _missed(options: Options, server: str | None, where: str) -> dict:
     """So many check-ins whose time to be missed has come at once, after a bad day."""
     n = options.due * 5
     with migrated(server, on_disk=True) as (database, _key):
-        loader = _loader(database, options)
+        loader = loader_of(database, options)
         place = loader.institution("balai", 20)
         while loader.people < n * 2:
             loader.block(place)
         loader.done()
         _make_missed(database, loader.now, WARM)
-        tick(_house(database, loader.now), send=False)
-        _forget_messages(database)
+        tick(as_of(database, loader.now), send=False)
+        forget_messages(database)
         _make_missed(database, loader.now, n)
-        house, began = _house(database, loader.now), Clock.stopwatch()
+        house, began = as_of(database, loader.now), Clock.stopwatch()
         report = tick(house, send=False)
         seconds = Clock.stopwatch() - began
     if report.did["missed"] != n:

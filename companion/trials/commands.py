@@ -7,7 +7,7 @@ import click
 
 POSTGRESQL = "TEST_POSTGRESQL_URL"
 DRAWN = Path("build/simulate.svg")
-GROUPS = ("pages", "list", "answers", "engine", "dispatch", "house", "simulate")
+GROUPS = ("pages", "list", "answers", "engine", "scheduler", "dispatch", "house", "simulate")
 
 
 @click.command("simulate")

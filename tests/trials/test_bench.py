@@ -37,7 +37,7 @@ def measured(name, **options):
     return dict(bench.measure([name], options=Options(**(vars(TINY) | options))))[name]
 
 
-@pytest.mark.parametrize("name", ["pages", "list", "house", "simulate"])
+@pytest.mark.parametrize("name", ["pages", "list", "scheduler", "house", "simulate"])
 def test_a_group_of_figures_can_be_measured(name):
     rows = measured(name)
     assert rows and all(row["value"] is not None and row["value"] >= 0 for row in rows)
@@ -51,6 +51,13 @@ def test_a_group_that_needs_both_databases_says_when_one_was_not_there(name, ser
     assert all("PostgreSQL" in one for one in missing)
     assert bool(missing) is (server is None)
     assert all(row["ok"] is None for row in rows if row["value"] is None)
+
+
+def test_both_ways_of_keeping_time_open_every_check_in_that_is_due():
+    """Otherwise the comparison would be one of unequal work."""
+    rows = {row["name"]: row["value"] for row in measured("scheduler")}
+    assert rows["a job for each person against one tick job"] > 0
+    assert "one tick job, 16 due of 200" in rows and "a job for each person, 16 due of 200" in rows
 
 
 def test_the_small_budgets_are_kept_whatever_the_machine_does():
