@@ -62,7 +62,7 @@ def _words(app: Flask) -> None:
     app.jinja_env.globals.update(
         clock_time=i18n.clock_time, day_words=i18n.day_words, moment_words=i18n.moment_words,
         before_words=i18n.before_words, date_words=i18n.date_words, ago_words=i18n.ago_words,
-        other_language=language.other, current_language=i18n.language,
+        other_language=language.other, this_page=language.here, current_language=i18n.language,
     )  # fmt: skip
     app.context_processor(_always)
 

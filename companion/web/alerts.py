@@ -9,7 +9,7 @@ from companion.models import Alert, Person, Staff
 from companion.rules.results import AlertOutcome
 from companion.rules.states import AlertState
 from companion.services import alerts, closing, person, supervision
-from companion.web import sessions
+from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.person import show
 from companion.web.staff_desk import graduate, instant, me
@@ -40,6 +40,7 @@ def _again(alert: Alert, of: Person, field: str, words: str):
     ref, of_ref = alert.ref, of.ref
     sessions.db().rollback()
     typed = request.form.to_dict() | {"alert": ref}
+    language.stand_at(url_for("person.card", ref=of_ref))
     return show(graduate(of_ref), {f"{field}-{ref}": words}, typed), 400
 
 

@@ -12,7 +12,7 @@ from companion.rules.provinces import PROVINCES
 from companion.rules.results import RESULTS, AlertOutcome, Ask, Code, Effect
 from companion.services import closing, contact_check, contacts, phone_facts
 from companion.services.contacts import Entry
-from companion.web import sessions
+from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.contact_form import LATER_REASONS, read, said
 from companion.web.staff_desk import graduate, me, note_read, row_id, supervises, window_of
@@ -113,6 +113,7 @@ def save(ref):
     faults = {name: said(name, fault) for name, fault in contact_check.faults(here, entry).items()} | faults
     if faults:
         sessions.db().rollback()
+        language.stand_at(url_for(".tiles", ref=ref, kode=entry.code.value, peringatan=entry.alert_ref))
         return _form(graduate(ref), entry.code, request.form, faults), 400
     noted = contacts.note(sessions.db(), here, entry)
     closed = None

@@ -1,7 +1,6 @@
 """The demo bar: move the one clock and watch follow-ups happen. Exists only with DEMO=1."""
 
 from datetime import datetime, time, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, flash, redirect, request
@@ -10,6 +9,7 @@ from companion.engine.time import set_clock
 from companion.engine.walk import walk
 from companion.i18n import ngettext
 from companion.web.access import Who, open_to
+from companion.web.auth import own_path
 
 door = Blueprint("demo", __name__)
 
@@ -32,7 +32,7 @@ def move():
         + " "
         + ngettext("%(n)s new line for staff.", "%(n)s new lines for staff.", report.did["alerts"])
     )
-    return redirect(_back(request.form.get("back", "/")), 303)
+    return redirect(own_path(request.form.get("back")) or "/", 303)
 
 
 def _until(by: str, now: datetime) -> datetime | None:
@@ -42,12 +42,6 @@ def _until(by: str, now: datetime) -> datetime | None:
         return datetime.combine(day, MORNING, ZoneInfo(ZONE))
     spans = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
     return now + spans[by] if by in spans else None
-
-
-def _back(path: str) -> str:
-    """Only to a page of our own."""
-    parts = urlsplit(path)
-    return path if path.startswith("/") and not path.startswith("//") and not parts.netloc else "/"
 
 
 def words() -> dict:

@@ -14,7 +14,7 @@ from companion.rules.numbers import Fault
 from companion.rules.terms import ConsentPurpose
 from companion.services import enrol, family, passwords, person
 from companion.sheets.names import clean_name
-from companion.web import sessions
+from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.enrolment_form import PHONE_CODES, proof_of
 
@@ -106,6 +106,7 @@ def end(ref, member_ref):
 
 
 def _page(found: Person, faults=None, fresh=None):
+    language.stand_at(url_for("family_invite.show", ref=found.ref))
     return render_template(
         "family/invite.html", person=found, refusal=family.refusal(sessions.db(), found),
         members=family.members_of(sessions.db(), found.id), not_invited=family.NOT_INVITED, fresh=fresh,

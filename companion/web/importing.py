@@ -12,7 +12,7 @@ from companion.models import ImportDraft, Institution, Staff
 from companion.rules.numbers import mask
 from companion.rules.terms import Role
 from companion.services import importing
-from companion.web import import_work, sessions
+from companion.web import import_work, language, sessions
 from companion.web.access import STAFF, open_to
 
 door = Blueprint("importing", __name__)
@@ -77,6 +77,7 @@ def confirm(ref):
     elif request.form.get("consent") == "have" and not consent_ref:
         faults["consent_ref"] = _("Where do the signed forms lie? For example: green folder, November 2026.")
     if faults:
+        language.stand_at(url_for("importing.show", ref=ref))
         return _show(draft, faults), 400
     won = importing.confirm(
         sessions.db(), sessions.now(), _machine(), draft, total=sum(row.entry is not None for row in rows),

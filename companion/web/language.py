@@ -1,6 +1,8 @@
 """Which language this page speaks, and the same page in the other one."""
 
-from flask import g, request, session, url_for
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import current_app, g, request, session, url_for
 
 from companion import i18n
 
@@ -32,8 +34,28 @@ def keep(endpoint, values) -> None:
         values.setdefault(PARAMETER, g.language_asked)
 
 
+def stand_at(address: str) -> None:
+    """Say where the page about to be shown is read: a form with a fault answers from an address that only takes POST."""
+    g.stands_at = address
+
+
+def here() -> str:
+    """The address at which the page on the screen can be opened again; the front page where there is none."""
+    if "stands_at" in g:
+        return g.stands_at
+    if request.url_rule is None or not current_app.create_url_adapter(request).test(method="GET"):
+        return url_for("home.index")
+    query = request.query_string.decode("utf-8", "replace")
+    path = quote(request.script_root + request.path, safe="/@:-._~")
+    return f"{path}?{query}" if query else path
+
+
 def other() -> dict:
-    """The link to this same page in the other language."""
+    """The link to this same page in the other language.
+
+    Put together by hand: a name in the address may be one that `url_for` takes for itself (`endpoint`, `_method`).
+    """
     code = "en" if i18n.language() == "id" else "id"
-    values = dict(request.view_args or {}) | request.args.to_dict() | {PARAMETER: code}
-    return {"code": code, "url": url_for(request.endpoint or "home.index", **values)}
+    path, _mark, query = here().partition("?")
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != PARAMETER]
+    return {"code": code, "url": f"{path}?{urlencode([*kept, (PARAMETER, code)])}"}

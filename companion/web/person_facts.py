@@ -21,7 +21,7 @@ from companion.services import (
     verifying,
 )
 from companion.services.person import window_of as last_window
-from companion.web import sessions
+from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.person import STATUSES
 from companion.web.staff_desk import graduate, me, note_read, row_id, supervises
@@ -42,6 +42,7 @@ HOURS_FAULTS = {
     "half": _l("Fill in both times, or neither."),
     "time": _l("Write the time like 09.00."),
     "order": _l("The first time must be before the second."),
+    "outside": _l("Messages leave only between 08.00 and 20.00. Choose hours that reach into that time."),
 }
 
 
@@ -109,8 +110,10 @@ def done(found, words: str):
 
 def again(found, faults: dict):
     """Store nothing, and show the page with what is wrong beside its fields."""
+    ref = found.ref
     sessions.db().rollback()
-    return show(graduate(found.ref), faults), 400
+    language.stand_at(url_for("person_facts.facts", ref=ref))
+    return show(graduate(ref), faults), 400
 
 
 def _phone(found):

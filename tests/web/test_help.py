@@ -203,3 +203,15 @@ def test_quick_exit_leaves_to_a_neutral_place_without_telling_it_from_where(clie
         exit_link = tree(client.get(path)).find(".//header/a[@class='exit']")
         assert exit_link.get("href") == "https://www.google.com/"
         assert exit_link.get("rel") == "noreferrer"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["endpoint=x", "_method=POST", "_scheme=javascript&_external=1", "_anchor=a", "self=1", "a=1&a=2"],
+)
+def test_no_word_in_the_address_breaks_the_page_or_its_link_to_the_other_language(client, tokens, query):
+    answer = client.get(f"/bantuan?dari={tokens['own']}&{query}")
+    assert answer.status_code == 200
+    link = re.search('hreflang="en" href="([^"]+)"', answer.text)[1].replace("&amp;", "&")
+    assert link == f"/bantuan?dari={tokens['own']}&{query}&bahasa=en"
+    assert client.get(link).status_code == 200
