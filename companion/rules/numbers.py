@@ -5,10 +5,19 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from phonenumbers import PhoneNumber, PhoneNumberType, number_type
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    format_number,
+    number_type,
+    parse,
+)
 
 MOBILE = re.compile(r"\+628[1-35-9][0-9]{7,10}")
 """What every number we store, show or text must match in full."""
+ANSWERED_AT_A_DESK = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE})
 
 _SHORTEST, _LONGEST = 9, 12  # digits after +62
 _LONGEST_TEXT = 200  # signs; longer is no number, and patterns stay quick
@@ -70,6 +79,20 @@ def read_typed(text: str) -> Reading:
     """Reads the number field of a form, where exactly one number belongs."""
     reading = read(text)
     return Reading(fault=Fault.SEVERAL) if reading.e164 and reading.several else reading
+
+
+def read_office(text: str) -> Reading:
+    """Reads the number of an institution, which people ring and nobody texts: a landline will do as well."""
+    reading = read_typed(text)
+    if reading.fault is not Fault.NOT_MOBILE:
+        return reading
+    try:
+        number = parse(text, "ID")
+    except NumberParseException:
+        return reading
+    if number.country_code != 62 or number_type(number) not in ANSWERED_AT_A_DESK:
+        return reading
+    return Reading(format_number(number, PhoneNumberFormat.E164))
 
 
 def is_mobile(e164: str) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.models import Answer, Consent, Person, Phone, Staff
+from companion.rules.hours import Quiet
 from companion.rules.numbers import mask, read_typed
 from companion.rules.terms import ConsentPurpose, PhoneKind
 from companion.services import audit, numbers, verifying
@@ -22,16 +23,31 @@ def masks(person: Person) -> dict[int, str]:
 
 
 def hours_fault(safe_from: str, safe_to: str) -> str | None:
-    """Why safe hours cannot be taken: `half` (one of two), `time` (not a time), `order`; None when they can."""
+    """Why safe hours cannot be taken; None when they can.
+
+    `half` (one of two), `time` (not a time), `order`, `outside` (no text could ever leave in them, and nobody would
+    know why this person is never asked).
+    """
     if not safe_from and not safe_to:
         return None
     if not safe_from or not safe_to:
         return "half"
     try:
-        start, end = time.fromisoformat(safe_from), time.fromisoformat(safe_to)
+        start, end = _on_the_wall(safe_from), _on_the_wall(safe_to)
     except ValueError:
         return "time"
-    return None if start < end else "order"
+    if start >= end:
+        return "order"
+    quiet = Quiet(safe_from=start, safe_to=end)
+    return None if quiet.opens < quiet.closes else "outside"
+
+
+def _on_the_wall(text: str) -> time:
+    """A time of day as typed. Raises ValueError for what is none, or names a zone of its own."""
+    moment = time.fromisoformat(text)
+    if moment.tzinfo is not None:
+        raise ValueError("a time on the wall has no zone")
+    return moment
 
 
 def change(
@@ -43,7 +59,9 @@ def change(
     Calling it fine again forgets an old "not this phone": staff have asked (texts 8).
     """
     phone.kind = kind
-    phone.safe_from, phone.safe_to = safe_from or None, safe_to or None
+    phone.safe_from, phone.safe_to = (
+        f"{_on_the_wall(text):%H:%M}" if text else None for text in (safe_from, safe_to)
+    )
     if may_call and phone.safe_way == "not_here":
         phone.safe_way = None
     phone.may_call = may_call

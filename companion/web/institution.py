@@ -7,11 +7,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from companion.i18n import gettext as _
 from companion.i18n import lazy as _l
 from companion.models import Institution, Staff
-from companion.rules.numbers import read_typed
+from companion.rules.numbers import read_office, read_typed
 from companion.rules.staff_hours import StaffHours
 from companion.rules.terms import Step
 from companion.services import assigning, history_words, institutions, people_list, supervision
-from companion.web import sessions
+from companion.web import language, sessions
 from companion.web.access import Who, open_to
 from companion.web.person import STATUSES
 from companion.web.staff_desk import graduate, instant, me, page_number, view
@@ -129,6 +129,7 @@ def away(ref):
 
 def _refused(faults: dict):
     sessions.db().rollback()
+    language.stand_at(url_for(".overview"))
     return _overview(faults), 400
 
 
@@ -199,22 +200,29 @@ def _read_day(form, day: int, faults: dict[str, str]) -> tuple:
     return tuple(pieces)
 
 
+NUMBER_FAULTS = {
+    "duty": _l("This is no Indonesian mobile number. Write it like 0812 3456 7890."),
+    "contact": _l("This is no Indonesian telephone number. Write it like 021 5000 1234 or 0812 3456 7890."),
+}
+
+
 @door.post("/institusi/nomor")
 @open_to(Who.SUPERVISOR)
 def save_numbers():
     """Store the duty number, whether it is answered at any hour, and the number for the help page."""
     found, faults = {}, {}
-    for name in ("duty", "contact"):
+    for name, read in (("duty", read_typed), ("contact", read_office)):
         typed = request.form.get(name, "").strip()[:40]
-        reading = read_typed(typed) if typed else None
+        reading = read(typed) if typed else None
         found[name] = reading.e164 if reading else None
         if reading and reading.fault:
-            faults[name] = _("This is no Indonesian mobile number. Write it like 0812 3456 7890.")
+            faults[name] = _(NUMBER_FAULTS[name])
     on_call = request.form.get("on_call") == "1"
     if on_call and not faults and found["duty"] is None:
         faults["duty"] = _("Somebody can be on call only at a duty number.")
     institution = sessions.db().get_one(Institution, me().institution_id)
     if faults:
+        language.stand_at(url_for(".hours"))
         return _hours(institution, _typed_hours(institutions.staff_hours(institution)), faults), 400
     assigning.set_numbers(sessions.db(), institution.id, **found, on_call=on_call)
     sessions.db().commit()

@@ -9,10 +9,13 @@ from flask_login import current_user
 from companion.models import Person, Staff, Window
 from companion.rules.terms import Role
 from companion.services import caseload_lists, person
+from companion.sheets.dates import read_day
 from companion.web import sessions
 
 FARTHEST_PAGE = 10_000
 YEARS = range(2000, 2200)
+FARTHEST_YEAR = 2
+"""What is written with two digits lies at most so many years ahead."""
 
 
 def me() -> Staff:
@@ -61,12 +64,12 @@ def row_id(text: str | None) -> int | None:
 def instant(day: str, clock: str = "") -> datetime | None:
     """A day and perhaps a time as typed, on the clock of the institution.
 
-    Raises ValueError for what is neither, and for years in which nobody calls anybody.
+    A date field gives YYYY-MM-DD; browsers without one give what people write. Raises ValueError for what is neither, and for years in which nobody calls anybody.
     """
     if not day.strip():
         return None
     moment = time.fromisoformat(clock.strip().replace(".", ":")) if clock.strip() else time.min
-    on = date.fromisoformat(day.strip())
-    if on.year not in YEARS:
-        raise ValueError("a year that was mistyped")
+    on = read_day(day, latest=date(sessions.now().year + FARTHEST_YEAR, 12, 31))
+    if not isinstance(on, date) or on.year not in YEARS:
+        raise ValueError("no day, or a year that was mistyped")
     return datetime.combine(on, moment, ZoneInfo(me().institution.zone)).astimezone(UTC)

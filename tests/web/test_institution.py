@@ -202,3 +202,18 @@ def test_numbers_are_stored_as_they_can_be_dialled(room, desk):
         "+6281199990002",
         True,
     )
+
+
+def test_the_number_people_ring_may_be_a_landline_and_the_one_that_is_texted_may_not(room, desk):
+    office = "(021) 5000-1234"
+    answer = room.post("tuti", "/institusi/nomor", duty="", contact=office)
+    assert answer.status_code == 303
+    room.session.expire_all()
+    assert room.session.get_one(Institution, desk.damai.id).contact_number == "+622150001234"
+    page = room.get("tuti", "/institusi/jam").text
+    shown = re.search('name="contact"[^>]*value="([^"]+)"', page)[1]
+    assert room.post("tuti", "/institusi/nomor", duty="", contact=shown).status_code == 303
+    refused = room.post("tuti", "/institusi/nomor", duty=office, contact="12")
+    assert refused.status_code == 400
+    assert "no Indonesian mobile number" in refused.text
+    assert "no Indonesian telephone number" in refused.text

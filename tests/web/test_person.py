@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -324,6 +325,12 @@ def test_that_a_phone_may_ring_again_forgets_an_old_not_this_phone(room, desk):
             "The first time must be before the second.",
         ),
         ({"kind": "own", "safe_from": "pagi", "safe_to": "09:00"}, "Write the time like 09.00."),
+        (
+            {"kind": "own", "safe_from": "09:00+07:00", "safe_to": "17:00+07:00"},
+            "Write the time like 09.00.",
+        ),
+        ({"kind": "own", "safe_from": "20:00", "safe_to": "22:00"}, "Messages leave only between 08.00 and"),
+        ({"kind": "own", "safe_from": "05:00", "safe_to": "08:00"}, "Messages leave only between 08.00 and"),
         ({"kind": "nobody's"}, "Choose whose phone it is."),
     ],
 )
@@ -488,3 +495,40 @@ def test_a_number_not_made_sure_of_can_be_asked_about_or_tried_together(room, de
     done = room.post("sari", f"/orang/{ref}/hp/pasti", follow=True, phone=phone.id).text
     assert "The number is made sure of." in done and "not made sure of yet" not in done
     assert desk.session.get(Phone, phone.id).confirmed_at == NOW
+
+
+# --- dates, and where a refused form stands --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["2026-11-12", "12/11/2026", "12-11-26", "12 November 2026"])
+def test_a_date_is_understood_as_people_write_it(room, desk, typed):
+    """Browsers without a date field send what was typed, and our own hint says 31/12/2026."""
+    room.post("sari", f"/orang/{desk.budi.ref}/jeda", until=typed, reason="asked")
+    window = desk.window(desk.budi)
+    assert window.state is WindowState.PAUSED
+    assert f"{window.paused_until.astimezone(ZoneInfo('Asia/Jakarta')):%Y-%m-%d}" == "2026-11-12"
+
+
+REFUSED = [
+    "/orang/{person}/jeda",
+    "/orang/{person}/hp/baru",
+    "/orang/{person}/hasil",
+    "/peringatan/{alert}/tunda",
+    "/institusi/nomor",
+    "/institusi/petugas/{staff}/berhalangan",
+]
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_the_other_language_of_a_refused_form_can_be_opened(room, desk, path):
+    """Many forms are sent to an address that takes nothing but a form; the link to it would end at an error."""
+    alert = desk.alert(desk.budi, level=Level.RED)
+    room.keep()
+    path = path.format(person=desk.budi.ref, alert=alert.ref, staff=desk.sari.ref)
+    fields = {"code": "pause", "once": "one-form-1", "sampai": "x", "duty": "12"}
+    refused = room.post("tuti", path, **fields)
+    assert refused.status_code == 400
+    link = re.search('hreflang="id" href="([^"]+)"', refused.text)[1].replace("&amp;", "&")
+    there = room.as_("tuti").get(link)
+    assert there.status_code == 200
+    assert '<html lang="id">' in there.text
