@@ -107,6 +107,11 @@ def mask(e164: str) -> str:
     return f"{e164[:3]}•••••{e164[-4:]}"
 
 
+def national(e164: str) -> str:
+    """`0811-700-1122`, as people in the country know it and dial it."""
+    return format_number(parse(e164), PhoneNumberFormat.NATIONAL)
+
+
 def tel_href(e164: str) -> str:
     """The address that makes a phone ring this number."""
     return f"tel:{e164}"

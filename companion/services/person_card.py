@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from companion.models import Alert, Answer, Contact, Person, Phone, Signal, Staff, Window
 from companion.rules.hours import half
-from companion.rules.numbers import tel_href
+from companion.rules.numbers import national, tel_href
 from companion.rules.plan import day_of
 from companion.rules.results import RESULTS, Code, Past, why_not_close
 from companion.rules.states import AlertState
@@ -110,13 +110,7 @@ def card(session: Session, view: Scope, person: Person) -> Card:
 def _phone(phone: Phone, zone: str, now: datetime, held: bool) -> PhoneView:
     ring = advice(phone, phone.number, zone, now, held=held)
     dial = tel_href(phone.number.e164) if ring.usable else None
-    return PhoneView(phone, as_dialled(phone.number.e164), dial, ring)
-
-
-def as_dialled(e164: str) -> str:
-    """A number as people write it down and dial it: 0812-3456-7890."""
-    digits = "0" + e164.removeprefix("+62")
-    return "-".join(digits[place : place + 4] for place in range(0, len(digits), 4))
+    return PhoneView(phone, national(phone.number.e164), dial, ring)
 
 
 def _contacts(session, person_id: int) -> list[Contact]:

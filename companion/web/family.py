@@ -6,10 +6,12 @@ from flask_login import current_user
 from companion import i18n
 from companion.content import articles
 from companion.i18n import gettext as _
-from companion.models import FamilyMember
-from companion.services import family, passwords, reading, sign_in
+from companion.models import FamilyMember, Institution
+from companion.rules.numbers import national, tel_href
+from companion.services import family, institutions, passwords, reading, sign_in
 from companion.web import auth, language, sessions
 from companion.web.access import Who, open_to
+from companion.web.wording import hours_words
 
 door = Blueprint("family", __name__)
 
@@ -49,7 +51,7 @@ def home():
     return render_template(
         "family/home.html", weeks=weeks, this=open_now[-1] if open_now else None,
         early=[week for week in weeks if week.readable and week.opening is reading.Opening.COMING],
-        minutes=_minutes(open_now), category=_category,
+        minutes=_minutes(open_now), category=_category, ring=_ring(),
     )  # fmt: skip
 
 
@@ -128,6 +130,18 @@ def _words() -> dict:
         "category": _category,
         "strength": lambda strength: articles.strength_name(strength, i18n.language()),
         "big": session.get("big", False),
+        "ring": _ring(),
+    }
+
+
+def _ring() -> dict[str, str | None]:
+    """Where a family turns in working hours: the institution's number without its name, and when somebody is there."""
+    institution = sessions.db().get_one(Institution, current_user.institution_id)
+    number = institution.contact_number
+    return {
+        "number": number and national(number),
+        "link": number and tel_href(number),
+        "hours": hours_words(institutions.staff_hours(institution), sessions.now()),
     }
 
 

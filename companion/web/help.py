@@ -6,14 +6,13 @@ Opened from a link of ours (`dari`) it also shows the institution's number witho
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from flask import Blueprint, render_template, request, url_for
 
 from companion import i18n
 from companion.content import articles, help_page
 from companion.content.words import parts
 from companion.i18n import gettext as _
-from companion.rules.numbers import tel_href
+from companion.rules.numbers import national, tel_href
 from companion.rules.staff_hours import StaffHours
 from companion.services import answers
 from companion.services.door import Door, Surroundings, surroundings
@@ -76,17 +75,10 @@ def _institution(link: Door, around: Surroundings) -> dict[str, str]:
     """What the section "talk to us" is filled with: number, hours, and when we read what comes outside them."""
     now = sessions.now()
     return {
-        "nomor": _as_dialled(around.contact_number) or _("We read"),
+        "nomor": national(around.contact_number) if around.contact_number else _("We read"),
         "jam_kerja": hours_words(around.hours, now),
         "waktu": at_words(_reads_next(around.hours, now), link.zone, now),
     }
-
-
-def _as_dialled(e164: str | None) -> str | None:
-    """`0811-700-1122`, as people in the country know it."""
-    return e164 and phonenumbers.format_number(
-        phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL
-    )
 
 
 def _reads_next(hours: StaffHours, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from companion.content import articles
-from companion.models import Audit, Consent, FamilyMember, Person, Reading
+from companion.models import Audit, Consent, FamilyMember, Institution, Person, Reading
 from companion.rules.terms import ConsentPurpose, PersonStatus
 from companion.services import enrol, family, passwords
 from tests.cast import NOW
@@ -291,6 +291,22 @@ def test_every_written_week_can_be_shown(office, phone, rina, language):
     for week in articles.weeks():
         assert phone.get(f"/keluarga/minggu/{week}?bahasa={language}").status_code == 200
     assert phone.get(f"/keluarga/malam-ini?bahasa={language}").status_code == 200
+
+
+PLACES = ("/keluarga", "/keluarga/minggu/1", "/keluarga/malam-ini")
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_who_is_worried_finds_whom_to_call_and_when(office, phone, rina, path):
+    """The reading says "call us": the number has to stand there, without the institution's name."""
+    change(office, Institution, rina.institution_id, contact_number="+622150001234")
+    page = phone.get(f"{path}?bahasa=id").text
+    assert 'href="tel:+622150001234">Telepon (021) 50001234<' in page
+    assert "Senin-Jumat 08.00-16.00 WIB" in page
+    change(office, Institution, rina.institution_id, contact_number=None)
+    page = phone.get(f"{path}?bahasa=id").text
+    assert "tel:+62" not in page
+    assert "kartu saku" in page
 
 
 def test_opening_and_marking_are_remembered(office, phone):
