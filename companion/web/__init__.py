@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
     app.after_request(_finish)
     app.teardown_request(sessions.close)
     app.url_defaults(language.keep)
+    app.url_defaults(headers.fingerprints(app.static_folder))
     errors.register(app)
     _words(app)
     app.view_functions["static"].open_to = frozenset({access.Who.ANYONE})

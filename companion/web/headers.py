@@ -1,5 +1,8 @@
 """What every answer carries: no scripts or styles inline, no framing, no referrer, nothing personal cached."""
 
+import hashlib
+from pathlib import Path
+
 from flask import request
 from flask_login import current_user
 
@@ -21,6 +24,24 @@ def add(response):
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def fingerprints(folder: str):
+    """What `url_for` adds to the address of a file of ours: a mark of its content.
+
+    Browsers keep these files for a week; without it an upgrade would show new pages in an old dress.
+    """
+    marks = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+        for path in Path(folder).iterdir()
+        if path.is_file()
+    }
+
+    def add_mark(endpoint: str, values: dict) -> None:
+        if endpoint == "static" and values.get("filename") in marks:
+            values.setdefault("v", marks[values["filename"]])
+
+    return add_mark
 
 
 def may_compress() -> bool:
