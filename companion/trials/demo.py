@@ -6,7 +6,7 @@ installation (the simulated phones), people answer by their habits, caseworkers 
 
 import random
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ PASSWORD = "sahabat-demo"  # noqa: S105 - printed on every start
 PIN = "246810"
 DAYS = 14
 STEP = timedelta(minutes=30)
+CALLS_AT = time(15)
 
 
 @dataclass
@@ -52,10 +53,21 @@ def fill(house: House, now: datetime, seed: int = 1) -> None:
     day = begin
     while day < now:
         waiting = _enrol_those_out(life, waiting, day, now)
-        walk(house, min(day + timedelta(days=1), now), step=STEP, after=lambda at, _r: _live(life, at))
-        if day + timedelta(days=2) < now:
-            _caseworkers_call(life, day + timedelta(days=1))
-        day += timedelta(days=1)
+        calls = _next_calls(day)
+        walk(
+            house, min(calls, now), step=STEP, after=lambda at, _r: _live(life, at),
+            also=lambda: min((moment for moment, _slot in life.coming), default=None),
+        )  # fmt: skip
+        if calls + timedelta(days=1) < now:
+            _caseworkers_call(life, calls)
+        day = calls
+
+
+def _next_calls(after: datetime) -> datetime:
+    """The next afternoon on which calls are written down; not the hour at which somebody starts the demonstration."""
+    local = after.astimezone(ZoneInfo("Asia/Jakarta"))
+    calls = datetime.combine(local.date(), CALLS_AT, local.tzinfo)
+    return (calls if calls > local else calls + timedelta(days=1)).astimezone(UTC)
 
 
 def _institution(session, at) -> None:
