@@ -10,7 +10,7 @@ from companion import crypto
 from companion.models import Alert, Consent, Person, Slot, Staff, Window
 from companion.rules.plan import day_of
 from companion.rules.states import AlertState, SlotState, WindowState
-from companion.rules.terms import PersonStatus
+from companion.rules.terms import ConsentPurpose, PersonStatus
 from companion.services.caseload_lists import Scope
 from companion.services.person import own_ids, shown_name
 
@@ -18,6 +18,8 @@ PAGE = 50
 ENROLLED = "enrolled"
 """How the last-heard clock says that it only began (models.Window)."""
 SHORTEST_SEARCH = 2
+OWN_YES = (ConsentPurpose.FOLLOW_UP, ConsentPurpose.ASSENT)
+"""A yes to the family's reading is no yes to check-ins."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ def listing(
     return People(_details(session, view, [row.id for row in rows]), rows[0][1] if rows else 0)
 
 
+def anybody(session: Session, view: Scope) -> bool:
+    """Whether there is anybody in sight at all."""
+    return session.scalar(select(Person.id).where(_in_sight(view)).limit(1)) is not None
+
+
 def search(session: Session, view: Scope, words: str) -> People:
     """Everybody whose name, or the name they go by, holds these words; the first fifty by name."""
     wanted = words.casefold().split()
@@ -122,7 +129,9 @@ def _details(session, view: Scope, ids: list[int]) -> list[Listed]:
         .correlate(Person)
         .scalar_subquery()
     )
-    consented = exists().where(Consent.person_id == Person.id, Consent.withdrawn_at.is_(None))
+    consented = exists().where(
+        Consent.person_id == Person.id, Consent.withdrawn_at.is_(None), Consent.purpose.in_(OWN_YES)
+    )
     to_do = exists().where(Alert.person_id == Person.id, Alert.state != AlertState.CLOSED)
     newest = (
         select(func.max(Window.id)).where(Window.person_id == Person.id).correlate(Person).scalar_subquery()

@@ -52,6 +52,7 @@ def work_list():
         "cases/work_list.html", found=found, lines=[words.line(one) for one in found.lines], listing=listing, names=NAMES, number=number, whole=whole,
         house=house(sessions.db(), seen), zone=me().institution.zone, kept=_kept(listing, whole),
         supervises=supervises(), today=seen.today, end_words=end_words,
+        nobody=not found.lines and not people_list.anybody(sessions.db(), view(whole_institution=supervises())),
     )  # fmt: skip
 
 
@@ -76,6 +77,8 @@ def people():
         found = people_list.search(sessions.db(), seen, words)
     else:
         found = people_list.listing(sessions.db(), seen, number)
+        if number > 1 and not found.rows:
+            return redirect(url_for(".people", **({"lingkup": WHOLE} if whole else {})), 303)
     pages = 1 if words and not too_short else max(1, -(-found.total // people_list.PAGE))
     return render_template(
         "cases/people.html", found=found, words=words, too_short=too_short, number=number, pages=pages,

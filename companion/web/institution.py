@@ -69,6 +69,8 @@ def people():
         db, view(whole_institution=True), number, first=supervision.unassigned(),
         condition=supervision.unassigned() if unassigned_only else None,
     )  # fmt: skip
+    if number > 1 and not found.rows:
+        return redirect(url_for(".people", pilih="belum" if unassigned_only else None), 303)
     return render_template(
         "institution/people.html", found=found, number=number, zone=me().institution.zone,
         pages=max(1, -(-found.total // people_list.PAGE)), unassigned_only=unassigned_only,

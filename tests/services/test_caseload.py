@@ -8,8 +8,8 @@ from sqlalchemy import event
 from companion import i18n
 from companion.models import Contact, FamilyMember, Gap, GapCall, Message, Number
 from companion.rules.states import Family, Level, MessageState, Within
-from companion.rules.terms import PhoneKind, Purpose, TaskKind, TaskState
-from companion.services import alerts, caseload, closing, numbers, people_list, why
+from companion.rules.terms import ConsentPurpose, PhoneKind, Purpose, TaskKind, TaskState
+from companion.services import alerts, caseload, closing, enrol, numbers, people_list, why
 from companion.services.caseload_house import house
 from companion.services.caseload_lists import Listing, scope
 from companion.services.person import find, shown_name
@@ -404,6 +404,13 @@ def test_people_are_listed_with_their_next_check_in_and_without_what_was_never_h
     assert (eko.name, eko.consented, eko.next_at, eko.heard_at) == ("Eko", False, None, None)
     assert (budi.name, budi.consented, budi.day, budi.days) == ("Budi S.", True, 20, 120)
     assert budi.next_at > NOW
+
+
+def test_a_yes_to_the_familys_reading_is_no_consent_to_check_ins(desk):
+    eko = desk.graduate("Eko", desk.sari, consent=False, days_ago=1)
+    enrol.record_consent(desk.session, NOW, eko, ConsentPurpose.FAMILY, "map 3")
+    shown, _budi = people_list.listing(desk.session, view(desk), 1).rows
+    assert (shown.name, shown.consented) == ("Eko", False)
 
 
 def test_an_empty_caseload_is_an_empty_list(desk):

@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 from companion.models import Audit, Message
 from companion.rules.states import AlertState, Family, Level, MessageState, Within
 from companion.rules.terms import Purpose, TaskState
+from companion.web import headers
 from tests.services.desk import DAY, HOUR, NOW
 from tests.web.staff_room import StaffRoom
 
@@ -77,6 +78,36 @@ def test_a_list_that_does_not_exist_is_all_of_them(room, desk):
 def test_an_empty_list_is_kind(room):
     assert "Nothing is waiting for you right now." in room.get("sari", "/kasus").text
     assert "Saat ini tidak ada yang menunggu Anda." in room.get("sari", "/kasus", language="id").text
+
+
+def test_who_follows_nobody_yet_is_told_how_to_begin(room, desk):
+    desk.wati.caseworker_id = desk.sari.id
+    room.keep()
+    page = room.get("dewi", "/kasus").text
+    assert "Nobody here yet." in page
+    assert 'href="/klien/baru' in page.split("<main", 1)[1]
+    for other in ("sari", "tuti"):
+        assert "Nobody here yet." not in room.get(other, "/kasus").text
+
+
+@pytest.mark.parametrize(("login", "path"), [("sari", "/kasus/orang"), ("tuti", "/institusi/orang")])
+def test_a_page_beyond_the_last_leads_to_the_first_and_not_to_nobody(room, login, path):
+    answer = room.get(login, path, halaman=9)
+    assert (answer.status_code, answer.location) == (303, f"{path}?bahasa=en")
+
+
+def test_a_file_of_ours_has_another_address_once_it_changes(room, tmp_path):
+    """Browsers keep it for a week: an upgrade must not show new pages in an old dress."""
+    (tmp_path / "style.css").write_text("one")
+    before, after = {"filename": "style.css"}, {"filename": "style.css"}
+    headers.fingerprints(str(tmp_path))("static", before)
+    (tmp_path / "style.css").write_text("two")
+    headers.fingerprints(str(tmp_path))("static", after)
+    assert before["v"] != after["v"]
+    address = re.search('href="(/static/style.css[^"]*)"', room.get("sari", "/kasus").text)[1]
+    assert "?v=" in address
+    with room.as_("sari").get(address) as answer:
+        assert "max-age=604800" in answer.headers["Cache-Control"]
 
 
 def test_who_has_answered_stands_at_the_end_under_its_own_heading(room, desk):
