@@ -118,10 +118,10 @@ def sms_day(at: datetime, zone: str, code: str) -> str:
 
 
 def ago_words(at: datetime, now: datetime) -> str:
-    """How long something has been so, coarse: minutes, hours, days."""
+    """How long something has been so, coarse: minutes (at least one), hours, days."""
     past = max(now - at, timedelta())
     if past < timedelta(hours=1):
-        return ngettext("%(n)s minute", "%(n)s minutes", int(past.total_seconds() // 60))
+        return ngettext("%(n)s minute", "%(n)s minutes", max(1, int(past.total_seconds() // 60)))
     if past < timedelta(days=2):
         return ngettext("%(n)s hour", "%(n)s hours", int(past.total_seconds() // 3600))
     return ngettext("%(n)s day", "%(n)s days", past.days)

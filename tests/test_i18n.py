@@ -87,7 +87,7 @@ def test_a_moment_that_has_passed():
 @pytest.mark.parametrize(
     ("past", "said"),
     [
-        (timedelta(seconds=-5), "0 menit"), (timedelta(minutes=59), "59 menit"), (timedelta(hours=1), "1 jam"),
+        (timedelta(seconds=-5), "1 menit"), (timedelta(seconds=119), "1 menit"), (timedelta(minutes=59), "59 menit"), (timedelta(hours=1), "1 jam"),
         (timedelta(hours=47, minutes=59), "47 jam"), (timedelta(days=2), "2 hari"), (timedelta(days=9), "9 hari"),
     ],
 )  # fmt: skip

@@ -100,10 +100,9 @@ def _values(fact: Fact, reader: Reader) -> dict:
 def _promised(values: Mapping, fact: Fact, reader: Reader) -> dict:
     """By when we said that we would be in touch, and by which way it was asked for."""
     until = _instant(values.get("deadline")) or reader.deadline_at or fact.at
-    day = i18n.day_words(until, reader.zone, reader.now)
     return {
         "channel": values.get("channel") or "page",
-        "deadline": f"{day} {i18n.clock_time(until, reader.zone)}",
+        "deadline": i18n.before_words(until, reader.zone, reader.now),
     }
 
 

@@ -67,7 +67,7 @@ class Words:
             why=line.first.sentence if line.first else "", more=_more(line.more), due=due, due_class=due_class,
             since=_("since %(when)s", when=self._moment(line.since)) if line.since else "",
             holder=self._holder(top), ring=line.ring.words, there=line.clock_there, tried=self._tried(line),
-            caseworker=(line.caseworker or _("no caseworker yet")) if self.whole_institution else None,
+            caseworker=_caseworker(line) if self.whole_institution else None,
             decide=tuple((self.decide.replace(ALERT, text), self._moment(at)) for text, at in line.decide),
             open_words=_open_words(line), href=self.person.replace(PERSON, ref),
             result_href=result.replace(PERSON, ref),
@@ -127,6 +127,12 @@ def _act(line: Line) -> str:
     if family is Family.SILENCE and line.level is not Level.RED:
         return _("Say hello %(by)s")
     return _("Be in touch %(by)s")
+
+
+def _caseworker(line: Line) -> str:
+    if line.caseworker is None:
+        return _("no caseworker yet")
+    return _("Caseworker: %(name)s", name=line.caseworker)
 
 
 def _more(n: int) -> str:

@@ -149,7 +149,7 @@ FAULTS = [
     ("agreed", {}, "Say which day and what time."),
     ("agreed", {"at": "2026-11-04"}, "Say which day and what time."),
     ("agreed", {"at": "2026-11-02", "at_time": "09:00"}, "This lies in the past."),
-    ("agreed", {"at": "04/11/2026", "at_time": "09:00"}, "This is no date."),
+    ("agreed", {"at": "31/11/2026", "at_time": "09:00"}, "This is no date."),
     ("agreed", {"at": "0001-01-01", "at_time": "00:00"}, "This is no date."),
     ("agreed", {"at": "9999-12-31", "at_time": "23:59"}, "This is no date."),
     ("agreed", {"at": "2027-06-01", "at_time": "10:00"}, "more than 90 days away"),
