@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import String, cast, func, literal, null, select, union_all
+from sqlalchemy import String, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from companion.models import Alert, Audit, Consent, Contact, Message, Phone, Slot, Staff, Window
@@ -93,7 +93,9 @@ def _text(column):
 
 def _slots(person_id: int):
     """Check-ins that have begun, at the instant that says most about them."""
-    at = func.coalesce(Slot.answered_at, Slot.asked_at, Slot.due_at)
+    # Unanswered it is only from then on; when it was asked, the invitation says.
+    missed_at = case((Slot.state == SlotState.MISSED, Slot.miss_at))
+    at = func.coalesce(Slot.answered_at, missed_at, Slot.asked_at, Slot.due_at)
     return _row(at, "slot", Slot.id, literal("slot"), Slot.state, Slot.reason).where(
         Slot.person_id == person_id,
         Slot.state != SlotState.PLANNED,

@@ -255,6 +255,15 @@ def test_the_history_tells_every_kind_of_event_newest_first(room, desk):
     assert "Check-in planned" not in page
 
 
+def test_a_check_in_counts_as_unanswered_from_when_it_was_given_up_and_not_from_when_it_was_asked(room, desk):
+    slot = desk.slot(desk.budi, SlotState.MISSED, ago=5 * DAY)
+    slot.miss_at = NOW - 3 * DAY
+    room.keep()
+    page = room.get("sari", f"/orang/{desk.budi.ref}/riwayat").text
+    line = page[: page.index("Check-in not answered;")].rsplit("<time", 1)[1]
+    assert f'datetime="{(NOW - 3 * DAY).isoformat()}"' in line
+
+
 def test_texts_to_family_are_another_world(room, desk):
     from companion.models import FamilyMember, Message
     from companion.rules.terms import Purpose
