@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from companion.rules.states import Family, Level
+from companion.rules.states import ENDED_BY_AN_ANSWER, Family, Level
 
 
 class Code(StrEnum):
@@ -241,4 +241,4 @@ def why_not_close(
 
 
 def _answers_it(family: Family, answered: bool) -> bool:
-    return answered and family in (Family.SILENCE, Family.UNDELIVERED)
+    return answered and family in ENDED_BY_AN_ANSWER

@@ -66,6 +66,10 @@ class Family(StrEnum):
     SYSTEM = "system"  # we failed
 
 
+ENDED_BY_AN_ANSWER = frozenset({Family.SILENCE, Family.UNDELIVERED})
+"""What an answer or a conversation stops the clock of (design 4.3)."""
+
+
 class Level(StrEnum):
     """How soon a person must act."""
 

@@ -14,8 +14,8 @@ from companion import crypto
 from companion.db import insert_ignore, rows_changed
 from companion.models import Alert, Institution, Signal, Staff, Window
 from companion.models.alerts import is_unclosed
-from companion.rules.staff_hours import deadline
-from companion.rules.states import AlertState, Family, Level, Within
+from companion.rules.staff_hours import DeadlineKind, deadline
+from companion.rules.states import ENDED_BY_AN_ANSWER, AlertState, Family, Level, Within
 from companion.rules.terms import Step
 from companion.services import climbing, institutions, outbox
 
@@ -60,6 +60,8 @@ def raise_(
     news = _append(session, now, alert, signals, about)
     if not new and not news:
         return Raised(alert.id, alert.level, alert.deadline_at, False, False)
+    if due is None and alert.answered_at is not None and alert.level is not Level.NONE:
+        due = deadline(DeadlineKind.SILENCE, now, hours)  # an answered one never wakes without a clock
     starts = new or _heighten(alert, level, due)
     told = False
     if level is Level.RED and (starts or climbing.may_have_missed_it(session, now, alert)):
@@ -136,7 +138,7 @@ def answered(session: Session, now: datetime, window_id: int) -> int:
         update(Alert)
         .where(
             Alert.window_id == window_id,
-            Alert.family.in_((Family.SILENCE, Family.UNDELIVERED)),
+            Alert.family.in_(ENDED_BY_AN_ANSWER),
             is_unclosed,
             Alert.answered_at.is_(None),
         )

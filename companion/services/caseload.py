@@ -18,7 +18,7 @@ from companion.models import (
     Window,
 )
 from companion.rules.plan import day_of
-from companion.rules.states import AlertState, Family, Level, WindowState
+from companion.rules.states import ENDED_BY_AN_ANSWER, AlertState, Family, Level, WindowState
 from companion.rules.terms import PersonStatus
 from companion.services import why
 from companion.services.caseload_facts import Facts, facts_of
@@ -107,7 +107,7 @@ def work_list(session: Session, view: Scope, listing: Listing, number: int) -> W
     ranking = ranked(session, view, listing, number)
     ids = [person_id for person_id, _rank in ranking.page]
     people = {row.id: row for row in session.execute(PEOPLE, {"ids": ids})}
-    alerts, reasons, unsure = _alerts(session, view, ids)
+    alerts, reasons, unsure = _alerts(session, view, people)
     facts = facts_of(session, view, ids, unsure)
     for person_id, found in facts.reasons.items():
         reasons[person_id] += found
@@ -144,7 +144,7 @@ IDS = bindparam("ids", expanding=True, type_=Integer())
 PEOPLE = (
     select(
         Person.id, Person.ref, Person.name, Person.called, Person.zone, Person.status, Person.caseworker_id,
-        Staff.name.label("caseworker"), Window.left_on, Window.days, Window.state.label("window_state"),
+        Staff.name.label("caseworker"), Window.left_on, Window.days, Window.state.label("window_state"), Window.heard_at,
         Phone.id.label("phone_id"), Phone.kind, Phone.may_call, Phone.safe_way, Phone.safe_from, Phone.safe_to,
         Phone.doubted_at, Number.silenced_at, Number.unusable_at, Number.quiet_until,
     )
@@ -173,19 +173,20 @@ CONTACTS = (
 )
 
 
-def _alerts(session, view, ids) -> tuple[dict[int, list[Open]], dict[int, list[Reason]], list[int]]:
+def _alerts(session, view, people) -> tuple[dict[int, list[Open]], dict[int, list[Reason]], list[int]]:
     """The unclosed alerts of some people, most urgent first, their signals, and the texts these are unsure of."""
     alerts: dict[int, dict[int, Open]] = defaultdict(dict)
     reasons: dict[int, list[Reason]] = defaultdict(list)
     unsure: list[int] = []
-    for row in session.execute(OPEN_ALERTS, view.values | {"ids": ids}):
+    for row in session.execute(OPEN_ALERTS, view.values | {"ids": list(people)}):
         own = alerts[row.person_id]
         if row.id not in own:
             own[row.id] = _open(row)
         if row.code:
             reader = why.Reader(view.now, view.staff.institution.zone, row.deadline_at)
             fact = why.Fact(row.code, row.signal_level, row.at, row.values_)
-            reasons[row.person_id].append(signal_reason(fact, reader, row.ref, _listing(row)))
+            settled = why.is_settled(row.family, row.at, people[row.person_id].heard_at)
+            reasons[row.person_id].append(signal_reason(fact, reader, row.ref, _listing(row), settled))
             unsure += why.message_of(row)
     most_urgent = {
         person_id: sorted(found.values(), key=lambda one: (one.answered, why.RANK[one.level], one.opened_at))
@@ -203,7 +204,7 @@ def _open(row) -> Open:
 
 
 def _listing(alert) -> Listing:
-    waits = alert.answered_at and alert.family in (Family.SILENCE, Family.UNDELIVERED)
+    waits = alert.answered_at and alert.family in ENDED_BY_AN_ANSWER
     return Listing.ANSWERED if waits else OF_FAMILY[alert.family]
 
 

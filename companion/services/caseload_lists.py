@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from companion.db import UtcDateTime
 from companion.models import Alert, Gap, GapCall, Staff, Task
-from companion.rules.states import AlertState, Family, Level
+from companion.rules.states import ENDED_BY_AN_ANSWER, AlertState, Family, Level
 from companion.rules.terms import TaskState
 from companion.services.person import own_ids
 
@@ -125,7 +125,7 @@ def awake():
 
 def is_answered():
     """Silence and undelivered wait under *sudah menjawab* once the person has answered."""
-    return and_(Alert.answered_at.is_not(None), Alert.family.in_((Family.SILENCE, Family.UNDELIVERED)))
+    return and_(Alert.answered_at.is_not(None), Alert.family.in_(ENDED_BY_AN_ANSWER))
 
 
 def _alerts():

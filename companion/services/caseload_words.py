@@ -50,9 +50,11 @@ def in_sentence(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
-def signal_reason(fact: why.Fact, reader: why.Reader, alert_ref: str, listing: Listing) -> Reason:
-    """One signal behind an alert."""
-    place = SETTLED if listing is Listing.ANSWERED else OF_LEVEL[fact.level]
+def signal_reason(
+    fact: why.Fact, reader: why.Reader, alert_ref: str, listing: Listing, settled: bool
+) -> Reason:
+    """One signal behind an alert; `settled`: the person was heard since."""
+    place = SETTLED if settled or listing is Listing.ANSWERED else OF_LEVEL[fact.level]
     return Reason(listing, lambda: why.reason(fact, reader).sentence, fact.at, place, alert_ref)
 
 

@@ -55,7 +55,7 @@ def note_ends(session: Session, now: datetime, ended: list[Ended]) -> int:
     for line in lines:
         alert = standing[line["window_id"], line["family"]]
         if alert.ref not in ours:
-            _heighten(session, alert, line)
+            _heighten(session, alert, _with_clock(line, alert, batch))
     signals = [_signal(line, standing[line["window_id"], line["family"]].id, now) for line in lines]
     insert_new(session, Signal.__table__, signals, index_elements=["alert_id", "code", "about"])
     return sum(alert.ref in ours for alert in standing.values())
@@ -198,6 +198,16 @@ def _alert(line, now) -> dict:
         "state": AlertState.OPEN, "step": Step.CASEWORKER, "opened_at": now,
         "deadline_at": line["deadline_at"], "look_at": line["deadline_at"],
     }  # fmt: skip
+
+
+def _with_clock(line, alert, batch: _Batch) -> dict:
+    """What wakes an answered line that is more than a line starts its clock again, though it brings none itself.
+
+    Without it somebody red would stand on the list with no deadline, and climb to nobody (design 4.3).
+    """
+    if line["deadline_at"] or alert.answered_at is None or alert.level is Level.NONE:
+        return line
+    return line | {"deadline_at": batch.due(DeadlineKind.SILENCE, line["row"].institution_id)}
 
 
 def _heighten(session, alert, line) -> None:

@@ -149,7 +149,10 @@ def _why(session, alert, zone, now) -> str:
         for signal in session.scalars(select(Signal).where(Signal.alert_id == alert.id))
     ]
     with i18n.speaking("id"):
-        said = [why.reason(fact, Reader(now, zone, alert.deadline_at)) for fact in why.ordered(facts)]
+        said = [
+            why.reason(fact, Reader(now, zone, alert.deadline_at))
+            for fact in why.ordered(facts, alert.family, None)
+        ]
     return " ".join(reason.sentence for reason in said)
 
 

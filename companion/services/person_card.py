@@ -86,7 +86,7 @@ def card(session: Session, view: Scope, person: Person) -> Card:
     now, zone = view.now, view.staff.institution.zone
     window = window_of(session, person.id)
     contacts = _contacts(session, person.id)
-    alerts, unsure_ids = _alerts(session, view, person.id, contacts)
+    alerts, unsure_ids = _alerts(session, view, person.id, contacts, window and window.heard_at)
     facts = facts_of(session, view, [person.id], unsure_ids)
     answers = _answers(session, person.id)
     phones = tuple(_phone(phone, person.zone, now, phone.id in facts.held) for phone in person.phones)
@@ -125,7 +125,9 @@ def _contacts(session, person_id: int) -> list[Contact]:
     )
 
 
-def _alerts(session, view: Scope, person_id: int, contacts) -> tuple[tuple[AlertView, ...], list[int]]:
+def _alerts(
+    session, view: Scope, person_id: int, contacts, heard_at
+) -> tuple[tuple[AlertView, ...], list[int]]:
     """The unclosed alerts, most urgent first, also those that sleep; and the texts they are unsure of."""
     rows = session.execute(
         select(Alert, Staff.name, Signal)
@@ -139,12 +141,14 @@ def _alerts(session, view: Scope, person_id: int, contacts) -> tuple[tuple[Alert
     for alert, holder, signal in rows:
         holders[alert] = holder
         grouped.setdefault(alert, []).extend([signal] if signal else [])
-    found = [_alert(alert, holders[alert], signals, view, contacts) for alert, signals in grouped.items()]
+    found = [
+        _alert(alert, holders[alert], signals, view, contacts, heard_at) for alert, signals in grouped.items()
+    ]
     found.sort(key=lambda one: (one.alert.answered_at is not None, why.RANK[one.alert.level]))
     return tuple(found), [id_ for *_, signal in rows if signal for id_ in why.message_of(signal)]
 
 
-def _alert(alert: Alert, holder, signals: Sequence[Signal], view: Scope, contacts) -> AlertView:
+def _alert(alert: Alert, holder, signals: Sequence[Signal], view: Scope, contacts, heard_at) -> AlertView:
     reader = why.Reader(view.now, view.staff.institution.zone, alert.deadline_at)
     facts = [why.Fact(one.code, one.level, one.at, one.values) for one in signals]
     history = [Past(Code(one.code), one.at) for one in contacts if one.window_id == alert.window_id]
@@ -153,7 +157,7 @@ def _alert(alert: Alert, holder, signals: Sequence[Signal], view: Scope, contact
         signalled_at=max((one.at for one in signals), default=alert.opened_at), history=history,
         supervisor=view.staff.role is Role.SUPERVISOR,
     )  # fmt: skip
-    reasons = tuple(why.reason(fact, reader) for fact in why.ordered(facts))
+    reasons = tuple(why.reason(fact, reader) for fact in why.ordered(facts, alert.family, heard_at))
     return AlertView(alert, holder, reasons, not_yet)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from companion import i18n
 from companion.content import Unsayable, reasons
 from companion.i18n import gettext as _
-from companion.rules.states import Level
+from companion.rules.states import ENDED_BY_AN_ANSWER, Family, Level
 
 REMINDER_AFTER = timedelta(hours=24)
 """The default ladder's reminder (design 3), for missed check-ins that do not say when theirs went out."""
@@ -55,10 +55,18 @@ class Reason:
     first_step: str
 
 
-def ordered(facts: Sequence[Fact]) -> list[Fact]:
-    """The most urgent and newest first; what stands there is what the list shows."""
+def ordered(facts: Sequence[Fact], family: Family, heard_at: datetime | None) -> list[Fact]:
+    """The most urgent and newest first; what stands there is what the list shows. What is settled comes last."""
     newest = sorted(facts, key=lambda fact: fact.at, reverse=True)
-    return sorted(newest, key=lambda fact: RANK[fact.level])
+    return sorted(newest, key=lambda fact: (is_settled(family, fact.at, heard_at), RANK[fact.level]))
+
+
+def is_settled(family: Family, at: datetime, heard_at: datetime | None) -> bool:
+    """Whether the person was heard since: "two unanswered in a row" of last week is no reason to call today.
+
+    Only of silence and of texts that did not arrive; what somebody said stays true when they say more.
+    """
+    return family in ENDED_BY_AN_ANSWER and heard_at is not None and at <= heard_at
 
 
 def message_of(signal) -> list[int]:

@@ -118,6 +118,18 @@ def test_a_new_fact_starts_it_again_from_the_beginning(bell):
     assert (alert.answered_at, alert.step, alert.deadline_at) == (None, Step.CASEWORKER, NOW + 7 * DAY)
 
 
+@pytest.mark.parametrize(("level", "clock"), [(Level.RED, True), (Level.AMBER, True), (Level.NONE, False)])
+def test_what_wakes_an_answered_one_without_a_clock_of_its_own_starts_the_old_one_again(bell, level, clock):
+    """A single missed check-in brings none; somebody red would stand there with no deadline, climbing to nobody."""
+    bell.ring(level, Family.SILENCE, within=Within.HOURS_4 if clock else None)
+    alerts.answered(bell.session, NOW + HOUR, bell.window().id)
+    bell.ring(Level.NONE, Family.SILENCE, at=NOW + DAY, within=None, about="slot:9")
+    alert = bell.alert(Family.SILENCE)
+    assert (alert.level, alert.answered_at) == (level, None)
+    assert alert.deadline_at == (NOW + 3 * DAY if clock else None)
+    assert (alert.look_at is not None) == clock
+
+
 def test_an_answered_alert_does_not_climb(bell):
     bell.ring(Level.RED, Family.SILENCE)
     alerts.answered(bell.session, NOW + MINUTE, bell.window().id)

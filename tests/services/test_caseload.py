@@ -9,7 +9,7 @@ from companion import i18n
 from companion.models import Contact, FamilyMember, Gap, GapCall, Message, Number
 from companion.rules.states import Family, Level, MessageState, Within
 from companion.rules.terms import ConsentPurpose, PhoneKind, Purpose, TaskKind, TaskState
-from companion.services import alerts, caseload, closing, enrol, numbers, people_list, why
+from companion.services import alerts, caseload, closing, enrol, numbers, people_list, person_card, why
 from companion.services.caseload_house import house
 from companion.services.caseload_lists import Listing, scope
 from companion.services.person import find, shown_name
@@ -404,6 +404,24 @@ def test_people_are_listed_with_their_next_check_in_and_without_what_was_never_h
     assert (eko.name, eko.consented, eko.next_at, eko.heard_at) == ("Eko", False, None, None)
     assert (budi.name, budi.consented, budi.day, budi.days) == ("Budi S.", True, 20, 120)
     assert budi.next_at > NOW
+
+
+@pytest.mark.parametrize(("heard", "first"), [(3 * DAY, "15"), (9 * DAY, "8")])
+def test_what_was_settled_by_a_conversation_is_no_longer_the_first_reason(desk, heard, first):
+    """Silence before the person was last heard; the newer fact stands on the list and on top of the card."""
+    window = desk.window(desk.budi)
+    for day, level, at in ((8, Level.AMBER, NOW - 5 * DAY), (15, Level.NONE, NOW - HOUR)):
+        desk.alert(
+            desk.budi, Family.SILENCE, level, code="M1", values={"due_at": f"2026-10-{day:02}T03:00:00+00:00"},
+            about=f"slot:{day}", at=at, within=Within.DAYS_2 if day == 8 else None,
+        )  # fmt: skip
+    window.heard_at = NOW - heard
+    desk.session.flush()
+    with i18n.speaking("en"):
+        [line] = caseload.work_list(desk.session, view(desk), Listing.ALL, 1).lines
+        [alert] = person_card.card(desk.session, view(desk), desk.budi).alerts
+    assert f" {first} " in line.first.sentence
+    assert alert.reasons[0].sentence == line.first.sentence
 
 
 def test_a_yes_to_the_familys_reading_is_no_consent_to_check_ins(desk):

@@ -221,3 +221,15 @@ def test_a_thousand_ends_in_one_minute_are_one_batch_per_window(late):
         assert endings.settle_due(session, NOW, 500)["void"] == 1
         assert endings.settle_due(session, NOW, 500)["looked"] == 0
     assert len(late.alerts(late.people.budi)) == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "deadline"), [(Level.RED, NOW + 4 * DAY), (Level.AMBER, NOW + 4 * DAY), (Level.NONE, None)]
+)
+def test_a_miss_without_a_clock_starts_that_of_an_answered_line_which_had_one(late, level, deadline):
+    alert = miss(late)
+    late.change(Alert, alert.id, level=level, answered_at=NOW)
+    add_slot(late, DAY, SlotState.ANSWERED)
+    again = miss(late, NOW + 2 * DAY)
+    assert (again.id, again.level, again.answered_at) == (alert.id, level, None)
+    assert (again.deadline_at, again.look_at) == (deadline, deadline)
