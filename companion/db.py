@@ -231,3 +231,12 @@ def locked(session: Session, statement, **how):
     if session.get_bind().dialect.name != "postgresql":
         return statement
     return statement.with_for_update(**({"skip_locked": True} | how))
+
+
+def lock_row(session: Session, model, row_id: int | None) -> None:
+    """Hold one row until the end of the transaction, before the facts that hang on it are read.
+
+    Only PostgreSQL needs it: SQLite has one writer at a time.
+    """
+    if row_id is not None and session.get_bind().dialect.name == "postgresql":
+        session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))

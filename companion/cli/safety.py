@@ -6,28 +6,36 @@ import click
 
 from companion.cli import common
 from companion.engine import backups
+from companion.rules import provinces
 from companion.services import stops
 
 
 @click.command("stop")
 @click.argument("code")
-@click.option("--reason", default=None)
+@click.option("--reason", default=None, help="Shown to staff; no names.")
 @click.option("--until", type=common.INSTANT, default=None)
+@click.option("--province", "place", default=None, help="Only people who live there: a name or a code (SB).")
 @click.option("--lift", is_flag=True)
-def stop(code, reason, until, lift):
+def stop(code, reason, until, place, lift):
     """Let nothing leave for the institution CODE, or for `all`, until an instant; or lift it."""
     with common.database().write() as session:
+        province = _province(place) if place else None
         institution_id = None if code == "all" else common.institution(session, code).id
+        where = {"institution_id": institution_id, "province": province}
         if lift:
-            lifted = stops.lift(session, common.now(), institution_id=institution_id)
-            click.echo(f"lifted: {lifted}")
+            click.echo(f"lifted: {stops.lift(session, common.now(), **where)}")
             return
-        if not reason or not until:
+        if not (reason or "").strip() or not until:
             common.refuse("A stop needs --reason and --until: it must not be forgotten.")
         if until <= common.now():
             common.refuse("--until lies in the past.")
-        stops.stop(session, common.now(), institution_id=institution_id, reason=reason, until=until)
+        stops.stop(session, common.now(), reason=reason.strip(), until=until, **where)
     click.echo(f"stopped until {common.zulu(until)}")
+
+
+def _province(text: str) -> str:
+    found = provinces.by_code(text.strip().upper()) or provinces.find(text)
+    return found.code if found else common.refuse(f"There is no province {text!r}.")
 
 
 @click.command("backup")

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import OperationalError
 
 from companion.channels.protocol import Letter, Misconfigured, NeverLeft, Reason, Refused
+from companion.db import lock_row
 from companion.engine.batches import park
 from companion.engine.house import House
 from companion.models import Message, Number
 from companion.services import gate, handover, numbers, outbox
 from companion.services.gate import Taken
-from companion.services.gate_facts import lock
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ def _call(house: House, taken: Taken):
 
 
 def _refused(session, taken: Taken, now, reason: Reason, code) -> None:
-    lock(session, Number, taken.number_id)  # before the message's own row, as the gate does
+    lock_row(session, Number, taken.number_id)  # before the message's own row, as the gate does
     handover.refused(session, taken, now, reason, code)
     tell_number(session, taken.number_id, now, reason)
 

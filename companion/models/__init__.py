@@ -9,7 +9,9 @@ from companion.models.engine import (
     GapCall,
     ImportDraft,
     Parked,
+    RaisedAlarm,
     Secret,
+    SenderTurn,
     Stop,
 )
 from companion.models.family import FamilyMember, Reading
@@ -20,5 +22,6 @@ from companion.models.windows import Answer, Link, PlanVersion, Slot, Task, Wind
 __all__ = [
     "Alert", "Answer", "Attempt", "Audit", "ChannelHold", "Consent", "Contact", "EngineState", "FamilyMember",
     "Gap", "GapCall", "ImportDraft", "Institution", "Link", "LoginAttempt", "Message", "Number", "Parked",
-    "Person", "Phone", "PlanVersion", "Reading", "Secret", "Signal", "Slot", "Staff", "Stop", "Task", "Window",
+    "Person", "Phone", "PlanVersion", "RaisedAlarm", "Reading", "Secret", "SenderTurn", "Signal", "Slot", "Staff",
+    "Stop", "Task", "Window",
 ]  # fmt: skip

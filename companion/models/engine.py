@@ -60,7 +60,7 @@ class GapCall(Base):
 
 
 class Stop(Base):
-    """Nothing leaves for this institution (or, with None, for anybody) until then."""
+    """Nothing leaves for this institution (or, with None, for anybody), or for its people in one province."""
 
     __tablename__ = "stop"
     __table_args__ = (Index(None, "institution_id"),)
@@ -69,6 +69,9 @@ class Stop(Base):
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     province: Mapped[str | None]
     reason: Mapped[str]
+    """One of `stops.Why`, or what the operator typed at the command line."""
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """Who stopped it on the page; None is the operator."""
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -100,6 +103,32 @@ class Parked(Base):
     reason: Mapped[str]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SenderTurn(Base):
+    """When the next ordinary text of one sender may leave: what its carrier takes in a second is shared by all workers."""
+
+    __tablename__ = "sender_turn"
+
+    sender: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[float]
+    """Machine time, in seconds since 1970: both databases can count with it inside one UPDATE."""
+
+
+class RaisedAlarm(Base):
+    """Something wrong that a person outside was told of: since when, when last, and when it was over."""
+
+    __tablename__ = "raised_alarm"
+    __table_args__ = (UniqueConstraint("name", "about"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    about: Mapped[str]
+    """Empty, or what tells two of the same name apart: an institution's code and day. No person."""
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Machine time, like all that is counted in minutes between two tellings."""
+    over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ImportDraft(Base):

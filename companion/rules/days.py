@@ -6,7 +6,7 @@ The dates live in `content/calendar.toml`, each with its source; an institution 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -135,3 +135,9 @@ def local(at: datetime, zone: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a naive instant has no local day")
     return at.astimezone(ZoneInfo(zone))
+
+
+def midnight(at: datetime, zone: str, days: int = 0) -> datetime:
+    """The beginning of somebody's local day (UTC), or of the day that lies so many days ahead. As `local`, it raises."""
+    day = local(at, zone).date() + timedelta(days=days)
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)

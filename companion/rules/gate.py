@@ -5,11 +5,10 @@ only makes it wait. Nobody sends past a *Never*, and a *Wait* that outlives the 
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from companion.rules.days import Calendar, local
+from companion.rules.days import Calendar, local, midnight
 from companion.rules.hours import ALL_DAY, SEARCH, Quiet, next_allowed
 from companion.rules.states import WindowState
 from companion.rules.terms import Lane, PersonStatus, Purpose
@@ -22,6 +21,21 @@ ASKS_FIRST = frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP,
 """Texts that wait until the number is known to be the right person's (texts 3, check the number)."""
 LOOK_AGAIN = timedelta(minutes=15)
 """For a wait whose end only a person can set."""
+CAP_EXEMPT = frozenset({Purpose.NEW_LINK})
+"""Never held by the cap: a link that was asked for (design 3, cap per number)."""
+CLAIMS = (
+    frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP}),
+    frozenset({Purpose.FIRST, Purpose.WE_RANG, Purpose.CHECK_NUMBER}),
+    frozenset({Purpose.FAMILY_WEEKLY}),
+)
+"""Whose claim on a number's one text a day is better: the check-in, then what a person of ours has just begun, then the
+reading, which is as good tomorrow (decisions/0008)."""
+
+
+def better_claims(purpose: Purpose) -> frozenset[Purpose]:
+    """The purposes that go before this one where a number may get only one text."""
+    place = next((n for n, claim in enumerate(CLAIMS) if purpose in claim), 0)
+    return frozenset().union(*CLAIMS[:place])
 
 
 class Reason(StrEnum):
@@ -76,7 +90,8 @@ class GateFacts:
 
     Everything that could forbid has no default: what was not looked up must not pass by accident. Counts are of
     texts sent, delivered or unsure to this number, all purposes together: today, and in the seven local days that
-    end today; `oldest_in_window_at` is the oldest of the latter. `budget_left` is in texts, None without a budget.
+    end today; `oldest_in_window_at` is the oldest of the latter. `outranked` says that a text with a better claim is
+    to go to this number today. `budget_left` is in texts, None without a budget.
     `stopped` is a stop without an end. With `to_staff` the recipient's consent, status, hours and cap are no
     matter, only `duty_from`: when somebody is there to be told, None for now.
     """
@@ -99,6 +114,7 @@ class GateFacts:
     sent_today_to_number: int
     sent_in_7_days: int
     cap_week: int
+    outranked: bool
     oldest_in_window_at: datetime | None = None
     quiet: Quiet = ALL_DAY
     paused_until: datetime | None = None
@@ -148,7 +164,7 @@ def _wait(facts: GateFacts, now: datetime) -> Wait | None:
     if not facts.to_staff and (wait := _recipient_waits(facts, now)):
         return wait
     if facts.lane != Lane.URGENT and facts.budget_left is not None and facts.budget_left <= 0:
-        return Wait(_opening_from(facts, _midnight(facts, now, 1)), Because.BUDGET)
+        return Wait(_opening_from(facts, midnight(now, facts.zone, 1)), Because.BUDGET)
     return None
 
 
@@ -166,11 +182,11 @@ def _recipient_waits(facts: GateFacts, now: datetime) -> Wait | None:
     if facts.cap_exempt:
         return None
     days = 0
-    if facts.sent_today_to_number >= CAP_A_DAY:
+    if facts.sent_today_to_number >= CAP_A_DAY or facts.outranked:
         days = 1
     if facts.sent_in_7_days >= facts.cap_week:
         days = max(days, _days_until_one_falls_out(facts, now))
-    return Wait(_opening_from(facts, _midnight(facts, now, days)), Because.CAP) if days else None
+    return Wait(_opening_from(facts, midnight(now, facts.zone, days)), Because.CAP) if days else None
 
 
 def _days_until_one_falls_out(facts: GateFacts, now: datetime) -> int:
@@ -179,12 +195,6 @@ def _days_until_one_falls_out(facts: GateFacts, now: datetime) -> int:
         return 1
     age = local(now, facts.zone).date() - local(facts.oldest_in_window_at, facts.zone).date()
     return max(1, CAP_DAYS - age.days)
-
-
-def _midnight(facts: GateFacts, now: datetime, days: int) -> datetime:
-    """The beginning of the local day that lies so many days ahead."""
-    day = local(now, facts.zone).date() + timedelta(days=days)
-    return datetime.combine(day, time.min, ZoneInfo(facts.zone)).astimezone(UTC)
 
 
 def _opening_from(facts: GateFacts, at: datetime) -> datetime:

@@ -1,13 +1,11 @@
 """What the gate looks at, as it stands in the transaction that takes a message (design 2.6)."""
 
 from collections import namedtuple
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, exists, func, or_, select, type_coerce
+from sqlalchemy import bindparam, exists, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from companion.db import UtcDateTime
+from companion.db import UtcDateTime, lock_row
 from companion.models import (
     ChannelHold,
     Consent,
@@ -25,21 +23,16 @@ from companion.models import (
     Window,
 )
 from companion.rules import gate
+from companion.rules.days import midnight
 from companion.rules.gate import GateFacts
 from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
-from companion.services import consents
+from companion.services import budget, cap, consents
 from companion.services.institutions import calendar, duty_from, quiet_between
 from companion.services.prepared import Prepared
 
-COUNTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNSURE, MessageState.SENDING)
-PAID = (*COUNTED, MessageState.UNDELIVERED)
-LONGEST_LIFE = timedelta(days=4)
-"""No message waits longer between its first attempt and its last (design 4.2, expires_at)."""
 TO_STAFF = frozenset({Purpose.STAFF_URGENT, Purpose.STAFF_LATE})
-CAP_EXEMPT = frozenset({Purpose.NEW_LINK})
-"""Never held by the cap: a link that was asked for (design 3, cap per number)."""
 ANSWERED = (SlotState.ANSWERED, SlotState.ANSWERED_LATE)
 
 
@@ -51,18 +44,9 @@ def look(session, message_id, now):
     """
     if session.get_bind().dialect.name == "postgresql":
         mine = Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now
-        lock(session, Number, session.scalar(select(Message.number_id).where(*mine)))
+        lock_row(session, Number, session.scalar(select(Message.number_id).where(*mine)))
     found = _FACTS.first(session.connection(), message=message_id, now=now)
     return found and Looked(found)
-
-
-def lock(session, model, row_id: int | None) -> None:
-    """Hold one row until the end of the transaction, before the facts that hang on it are read.
-
-    Only PostgreSQL needs it: SQLite has one writer at a time.
-    """
-    if row_id is not None and session.get_bind().dialect.name == "postgresql":
-        session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
 
 
 _READ = {
@@ -142,8 +126,8 @@ def facts(session, row, now) -> GateFacts:
     message, person, window = row.Message, row.Person, row.Window
     to_staff = message.purpose in TO_STAFF
     zone = person.zone if person else row.Institution.zone
-    counted = [] if to_staff else _texts_of_seven_days(session, message, zone, now)
-    today = _midnight(now, zone)
+    counted = [] if to_staff else cap.texts_of_seven_days(session, message, zone, now)
+    today = midnight(now, zone)
     brakes = _brakes(session, message, person)
     return GateFacts(
         purpose=message.purpose,
@@ -161,17 +145,18 @@ def facts(session, row, now) -> GateFacts:
         stop_until=brakes.stop_until,
         stopped=brakes.restored_at is not None,
         channel_held_until=brakes.held_until,
-        budget_left=_budget_left(session, row.Institution, now),
+        budget_left=None if message.lane == Lane.URGENT else budget.left(session, row.Institution, now),
         sent_today_to_number=sum(at >= today for at in counted),
         sent_in_7_days=len(counted),
         oldest_in_window_at=min(counted, default=None),
-        cap_week=_cap(row, now, zone),
+        cap_week=_cap_of_week(row, now, zone),
         quiet=quiet_between(row.safe_from, row.safe_to),
         paused_until=window.paused_until if window else None,
         number_hold_until=row.Number.quiet_until if row.Number else None,
         answered=bool(row.Slot and row.Slot.state in ANSWERED),
         slot_open=row.Slot is None or row.Slot.state is SlotState.OPEN,
-        cap_exempt=message.purpose in CAP_EXEMPT,
+        outranked=cap.outranked(session, message, zone, now),
+        cap_exempt=message.purpose in gate.CAP_EXEMPT,
         to_staff=to_staff,
         duty_from=duty_from(session, message, now) if to_staff else None,
     )
@@ -196,41 +181,22 @@ def _consented(row, now) -> bool:
     return bool(row.guardian and row.assent) if consents.is_teen(row.Person, now) else bool(row.follow_up)
 
 
-def _texts_of_seven_days(session, message, zone, now) -> list[datetime]:
-    """When the texts that count against the cap left: to this number, whatever they were for.
-
-    That is their last attempt; the first may have met a closed door days before. It only serves the index.
-    """
-    if message.number_id is None:
-        return []
-    first = _midnight(now, zone) - timedelta(days=gate.CAP_DAYS - 1)
-    found = _COUNTED_TEXTS.run(
-        session.connection(), number_id=message.number_id, since=first - LONGEST_LIFE, first=first
-    )
-    return [row.last_attempt_at for row in found]
-
-
-_COUNTED_TEXTS = Prepared(
-    lambda _: select(Message.last_attempt_at).where(
-        Message.number_id == bindparam("number_id"),
-        Message.first_attempt_at >= bindparam("since"),
-        Message.last_attempt_at >= bindparam("first"),
-        or_(*(Message.state == state for state in COUNTED)),
-    )
-)
-
-
 def _brakes(session, message, person):
     """Stop switch, held channel and a restore that nobody has lifted, in one look."""
+    if message.purpose in TO_STAFF:
+        return _STAFF_BRAKES.first(session.connection(), channel=message.channel)
     return _BRAKES.first(
         session.connection(), institution_id=message.institution_id, channel=message.channel,
         province=person.province if person else None,
     )  # fmt: skip
 
 
-def _brakes_query(_dialect: str):
-    applies = or_(Stop.institution_id.is_(None), Stop.institution_id == bindparam("institution_id"))
-    here = or_(Stop.province.is_(None), Stop.province == bindparam("province"))
+def _brakes_query(to_staff: bool):
+    """A text to staff is held only by a stop of everything: a red alert must not wait for a flood to end."""
+    applies, here = Stop.institution_id.is_(None), Stop.province.is_(None)
+    if not to_staff:
+        applies |= Stop.institution_id == bindparam("institution_id")
+        here |= Stop.province == bindparam("province")
     stop = select(func.max(Stop.until)).where(Stop.lifted_at.is_(None), applies, here)
     hold = select(ChannelHold.until).where(ChannelHold.channel == bindparam("channel"))
     restored = select(EngineState.restored_at).limit(1)
@@ -241,33 +207,10 @@ def _brakes_query(_dialect: str):
     )
 
 
-_BRAKES = Prepared(_brakes_query)
+_BRAKES = Prepared(lambda _: _brakes_query(to_staff=False))
+_STAFF_BRAKES = Prepared(lambda _: _brakes_query(to_staff=True))
 
 
-def _budget_left(session, institution, now) -> int | None:
-    """How many texts the day still pays for. What surely never left, and what waits again, costs nothing."""
-    if institution.daily_budget is None:
-        return None
-    lock(session, Institution, institution.id)
-    today = _midnight(now, institution.zone)
-    spent = session.scalar(
-        select(func.count())
-        .select_from(Message)
-        .where(
-            Message.institution_id == institution.id,
-            Message.first_attempt_at >= today - LONGEST_LIFE,
-            Message.last_attempt_at >= today,
-            Message.state.in_(PAID),
-            Message.lane == Lane.BULK,
-        )
-    )
-    return institution.daily_budget - spent
-
-
-def _cap(row, now, zone) -> int:
+def _cap_of_week(row, now, zone) -> int:
     settings = PlanSettings.from_json(row.settings) if row.settings else PlanSettings()
     return settings.cap_on(day_of(row.Window.left_on, now, zone) if row.Window else 0)
-
-
-def _midnight(now: datetime, zone: str) -> datetime:
-    return datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time.min, ZoneInfo(zone))

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from companion.db import insert_ignore, rows_changed
+from companion.db import insert_ignore, lock_row, rows_changed
 from companion.models import Attempt, ChannelHold, Message, Number
 from companion.rules.states import MessageState as M
 from companion.services.asked import Whereabouts, asked_by, look_at_slot, not_asked_yet, set_asked
 from companion.services.gate import Taken
-from companion.services.gate_facts import lock
 from companion.services.prepared import Prepared
 from companion.services.told import not_told, told
 
@@ -222,7 +221,7 @@ def receipt(
     to = M(status)
     if session.get_bind().dialect.name == "postgresql":
         # The number's row first, as the gate does: the two must not wait for each other.
-        lock(session, Number, session.scalar(select(Message.number_id).where(Message.ref == ref)))
+        lock_row(session, Number, session.scalar(select(Message.number_id).where(Message.ref == ref)))
     row = _RECEIPTS[to].first(
         session.connection(), name=ref, now=now, because=reason, sid=sid,
         again=now + ERASE_AFTER if to is M.SENT else now,

@@ -1,8 +1,7 @@
 """What a supervisor sees: who has whom, what is late, who is there, and how the engine is (design 1, 2.13)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from companion.models import (
     Stop,
     Window,
 )
+from companion.rules.days import midnight
 from companion.rules.results import Code
 from companion.rules.states import AlertState, Level, MessageState, SlotState, WindowState
 from companion.rules.terms import PersonStatus, Role, Step
@@ -182,8 +182,7 @@ def loads(session: Session, staff: Staff) -> list[Load]:
 
 def pulse(session: Session, now: datetime, staff: Staff) -> Pulse:
     """How the engine is for this institution; two statements."""
-    zone = ZoneInfo(staff.institution.zone)
-    today = datetime.combine(now.astimezone(zone).date(), time.min, zone)
+    today = midnight(now, staff.institution.zone)
     void = select(func.count()).where(
         Slot.institution_id == staff.institution_id, Slot.state == SlotState.VOID, Slot.due_at >= today
     )

@@ -46,6 +46,7 @@ FINE = GateFacts(
     sent_today_to_number=0,
     sent_in_7_days=0,
     cap_week=4,
+    outranked=False,
 )
 STAFF = replace(
     FINE,
