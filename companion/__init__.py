@@ -26,6 +26,7 @@ def create_app(
     from companion.engine.house import House
     from companion.engine.time import clock_for
     from companion.engine.watch import alarm_by
+    from companion.services.flow import paces
 
     config = config or Config.from_env(secrets=False)
     app = Flask(__name__, root_path=str(ROOT))
@@ -49,6 +50,7 @@ def create_app(
         channels or {"sms": make_sms(config)},
         config.public_url,
         alarm_by(config.alarm_command),
+        paces=paces(config.twilio_sender, config.texts_per_second),
     )
     web.register(app)
     cli.register(app)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+FASTEST = 2000  # texts a second that Twilio takes of one account (tech.md 3)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -25,6 +26,7 @@ class Config:
     twilio_auth_token: str = field(default="", repr=False)
     twilio_sender: str = "Sahabat"
     twilio_api_url: str = "https://api.twilio.com"
+    twilio_rate: float | None = None
     trusted_proxies: int = 0
     alarm_command: str = ""
     heartbeat_url: str = field(default="", repr=False)
@@ -48,6 +50,7 @@ class Config:
             twilio_auth_token=_secret(env, "TWILIO_AUTH_TOKEN", needed=False),
             twilio_sender=env.get("TWILIO_SENDER") or cls.twilio_sender,
             twilio_api_url=_carrier(env.get("TWILIO_API_URL") or cls.twilio_api_url),
+            twilio_rate=_rate(env, "TWILIO_RATE"),
             trusted_proxies=_number(env, "TRUSTED_PROXIES"),
             alarm_command=env.get("ALARM_COMMAND", ""),
             heartbeat_url=_secret(env, "HEARTBEAT_URL", needed=False),
@@ -58,6 +61,19 @@ class Config:
     def carrier_on_loopback(self) -> bool:
         """Whether texts go to a stand-in on this machine; only then may the time be a pretended one."""
         return urlsplit(self.twilio_api_url).hostname in LOOPBACK
+
+    @property
+    def texts_per_second(self) -> float | None:
+        """How many ordinary texts of our sender may leave in a second; None as fast as they are taken.
+
+        Unless TWILIO_RATE says it: what Twilio takes by default, one a second of a number, ten of a name or a
+        Messaging Service. A stand-in on this machine has no queue.
+        """
+        if self.twilio_rate is not None:
+            return self.twilio_rate or None
+        if self.carrier_on_loopback:
+            return None
+        return 1.0 if self.twilio_sender.lstrip("+").isdigit() else 10.0
 
 
 def _secret(env, name: str, *, needed: bool) -> str:
@@ -95,3 +111,17 @@ def _number(env, name: str) -> int:
         return int(env.get(name) or 0)
     except ValueError:
         raise Misconfigured(f"{name} must be a whole number.") from None
+
+
+def _rate(env, name: str) -> float | None:
+    """Texts a second, 0.5 being one in two seconds; 0 for no limit, None if nothing was said."""
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= FASTEST:
+        raise Misconfigured(f"{name} must be texts a second, 0 (no limit) to {FASTEST}.")
+    return rate

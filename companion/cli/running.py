@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from dataclasses import replace
 
 import click
 from flask import current_app
@@ -67,7 +68,7 @@ def tick(at, walking, no_send, senders):
 def _at(house: House, at) -> House:
     if at is None:
         return house
-    return House(house.database, SetClock(at), house.channels, house.link_base, house.alarm)
+    return replace(house, clock=SetClock(at))
 
 
 def _walk(house, until, send, senders):

@@ -1,7 +1,9 @@
 """Hand messages over: take in one transaction, call with none open, record in another (design 4.2)."""
 
 import logging
+import math
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -12,7 +14,8 @@ from companion.db import lock_row
 from companion.engine.batches import park
 from companion.engine.house import House
 from companion.models import Message, Number
-from companion.services import gate, handover, numbers, outbox
+from companion.services import flow, gate, handover, numbers, outbox
+from companion.services.flow import NO_PACES, NotYet, Paces
 from companion.services.gate import Taken
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,7 @@ BEGIN_WITHIN = timedelta(seconds=25)
 """From taking a text to calling the carrier: with the longest call it still ends within the lease (design 4.2)."""
 LONGEST_ROUND = 10.0
 """Seconds; then the state steps have a turn. A slow carrier must not keep a red alert from climbing."""
+URGENT_HANDS = 2
 
 
 def send_due(house: House, now: datetime, senders: int) -> Counter:
@@ -30,19 +34,32 @@ def send_due(house: House, now: datetime, senders: int) -> Counter:
 
     Ends early after LONGEST_ROUND; what is left is due still.
     """
+    return _send_all(house, senders, lambda: _waiting(house, now))
+
+
+def send_urgent(house: House, now: datetime) -> Counter:
+    """Send the urgent texts that are due at `now`, with hands that carry nothing else (failures 18).
+
+    The worker asks for them every second or two, beside its ticks: neither the texts of a whole morning nor a carrier
+    that takes its time stands between a red alert and somebody's phone.
+    """
+    return _send_all(house, URGENT_HANDS, lambda: _urgent(house, now))
+
+
+def _send_all(house: House, senders: int, look: Callable[[], list[int]]) -> Counter:
     did: Counter = Counter()
     until = house.clock.stopwatch() + LONGEST_ROUND
-    waiting = _waiting(house, now)
+    waiting = look()
     if not waiting:
         return did
 
     def send(message_id: int) -> str:
-        return send_one(house, message_id) if house.clock.stopwatch() < until else "left"
+        return send_one(house, message_id, until) if house.clock.stopwatch() < until else "left"
 
     with ThreadPoolExecutor(max_workers=min(senders, len(waiting))) as pool:
         while waiting and not did["left"]:
             did.update(pool.map(send, waiting))
-            waiting = _waiting(house, now)
+            waiting = look()
     did["tried"] = did.total() - did.pop("left", 0)
     return did
 
@@ -56,19 +73,24 @@ def _waiting(house: House, now: datetime) -> list[int]:
     return urgent + bulk
 
 
-def send_one(house: House, message_id: int) -> str:
+def _urgent(house: House, now: datetime) -> list[int]:
+    with house.database.read() as session:
+        return outbox.urgent_due(session, now, AT_ONCE)
+
+
+def send_one(house: House, message_id: int, until: float = math.inf) -> str:
     """Send one message, unless somebody else has it or the gate says no. Says what became of it.
 
     The gate is asked about this very instant, not about the beginning of the tick: a queue may outlive the
-    hours, and a stop counts for what is already waiting in it.
+    hours, and a stop counts for what is already waiting in it. `until` (by the stopwatch) is how long it may wait
+    for its sender's turn; "left" if that was not long enough.
     """
     try:
-        with house.database.write() as session:
-            session.connection()  # SQLite has one writer: the clock is looked at when it is our turn, not before
-            now, machine = house.clock.now(), house.clock.machine()
-            taken = gate.take(session, message_id, now, machine, house.link_base)
+        taken = _take(house, message_id, until)
     except OperationalError:  # the database, not this message
         raise
+    except NotYet:
+        return "left"
     except Exception as error:  # noqa: BLE001 - one bad row must not keep the others from leaving
         park(house.database, "send", Message, message_id, house.clock.now(), error)
         return "parked"
@@ -86,6 +108,27 @@ def send_one(house: House, message_id: int) -> str:
     if outcome == "misconfigured":
         house.alarm("configuration", f"The carrier refuses our set-up on {taken.channel}; it is held.")
     return outcome
+
+
+def _take(house: House, message_id: int, until: float) -> Taken | None:
+    """Take it now, or at its sender's next turn. Raises NotYet if that does not come before `until`."""
+    try:
+        return _ask_gate(house, message_id, house.paces)
+    except NotYet as error:
+        within = min(until - house.clock.stopwatch(), LONGEST_ROUND)
+        with house.database.write() as session:
+            wait = flow.reserve(session, error.pace, house.clock.machine(), within)
+        if wait is None:
+            raise
+    house.sleep(wait)
+    return _ask_gate(house, message_id, NO_PACES)
+
+
+def _ask_gate(house: House, message_id: int, paces: Paces) -> Taken | None:
+    with house.database.write() as session:
+        session.connection()  # SQLite has one writer: the clock is looked at when it is our turn, not before
+        now, machine = house.clock.now(), house.clock.machine()
+        return gate.take(session, message_id, now, machine, house.link_base, paces)
 
 
 def _is_fresh(house: House, taken: Taken) -> bool:

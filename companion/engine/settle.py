@@ -13,7 +13,7 @@ from companion.clock import Clock
 from companion.db import rows_changed
 from companion.engine.batches import park
 from companion.engine.house import House
-from companion.engine.sending import tell_number
+from companion.engine.sending import LONGEST_ROUND, tell_number
 from companion.models import Alert, Institution, Message, Number, Person, Signal, Staff, Window
 from companion.rules.states import Family, Level, Within
 from companion.rules.states import MessageState as M
@@ -69,19 +69,25 @@ def end_leases(session: Session, now: datetime, limit: int) -> Counter:
 
 
 def settle_due(house: House, now: datetime) -> Counter:
-    """Look unsure ones up at the carrier, and delete its copies of the ended ones; counts what was tried."""
+    """Look unsure ones up at the carrier, and delete its copies of the ended ones; counts what was tried.
+
+    Ends early after LONGEST_ROUND; what is left is due still.
+    """
     did: Counter = Counter()
+    until = house.clock.stopwatch() + LONGEST_ROUND
     for query, act in ((_UNSURE, look_up), (_ENDED, erase)):
         with house.database.read() as session:
             due = [row.id for row in query.run(session.connection(), now=now)]
         for message_id in due:
+            if house.clock.stopwatch() >= until:
+                return did
             did["tried"] += 1
             try:
                 act(house, message_id, now)
             except OperationalError:  # the database, not this message
                 raise
             except Exception as error:  # noqa: BLE001 - one bad row must not keep the others waiting
-                park(house.database, "settle", Message, message_id, now, error)
+                park(house.database, "carrier", Message, message_id, now, error)
                 did["parked"] += 1
     return did
 

@@ -1,6 +1,7 @@
 """Living through time: the clock is moved from one due instant to the next, and everything happens on its way."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, type_coerce, update
@@ -64,8 +65,7 @@ def _lead_clock(house, at, last) -> None:
 
 
 def _tick_at(house, at, lived, send, senders) -> Report:
-    here = House(house.database, SetClock(at), house.channels, house.link_base, house.alarm, house.shuffle)
-    return tick(here, send=send, lived=lived, senders=senders)
+    return tick(replace(house, clock=SetClock(at)), send=send, lived=lived, senders=senders)
 
 
 def _instants(database: Database, last, until, step, also) -> Iterator[datetime]:

@@ -9,14 +9,16 @@ import threading
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from companion.engine import watch
+from companion.engine import sending, watch
 from companion.engine.house import House
 from companion.engine.tick import tick
 
 log = logging.getLogger(__name__)
 
+URGENT_EVERY, WATCH_EVERY = 2, 60  # seconds
 NIGHT = 18  # UTC: half past one at night in Jakarta
 
 
@@ -27,11 +29,7 @@ def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    scheduler.add_job(
-        _guarded, "interval", (house, senders), seconds=every, id="tick", next_run_time=house.clock.machine()
-    )
-    scheduler.add_job(watch.look, "interval", (house, heartbeat_url), seconds=60, id="watch")
-    scheduler.add_job(watch.balance, "cron", (house,), hour=NIGHT, minute=30, id="books")
+    add_jobs(scheduler, house, every=every, senders=senders, heartbeat_url=heartbeat_url)
     stopping = threading.Event()
 
     def stop(*_):
@@ -45,9 +43,30 @@ def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "
     scheduler.start()
 
 
+def add_jobs(scheduler: BaseScheduler, house: House, *, every: int, senders: int, heartbeat_url: str) -> None:
+    """The state loop with its senders; the urgent lane, which waits for neither; the watch; the nightly books."""
+    at_once = house.clock.machine()
+    jobs = (
+        ("tick", every, _guarded, (house, senders), at_once),
+        ("urgent", URGENT_EVERY, _guarded_urgent, (house,), at_once),
+        ("watch", WATCH_EVERY, watch.look, (house, heartbeat_url), None),
+    )
+    for name, seconds, act, given, begins in jobs:
+        first = {"next_run_time": begins} if begins else {}
+        scheduler.add_job(act, "interval", given, seconds=seconds, id=name, **first)
+    scheduler.add_job(watch.balance, "cron", (house,), hour=NIGHT, minute=30, id="books")
+
+
 def _guarded(house: House, senders: int) -> None:
     """A tick that breaks must not end the worker; the next one begins from the rows again."""
     try:
         tick(house, senders=senders)
     except Exception as error:  # noqa: BLE001 - the watch sees that ticks no longer end
         log.error("tick failed: %s", type(error).__name__)
+
+
+def _guarded_urgent(house: House) -> None:
+    try:
+        sending.send_urgent(house, house.clock.now())
+    except Exception as error:  # noqa: BLE001 - the tick sends urgent texts too, and says what is wrong
+        log.error("urgent texts: %s", type(error).__name__)

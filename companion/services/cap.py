@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from companion.models import Message, Phone, Slot
@@ -10,6 +10,7 @@ from companion.models.messages import is_planned
 from companion.rules import gate
 from companion.rules.days import midnight
 from companion.rules.states import MessageState, SlotState
+from companion.rules.terms import Purpose
 from companion.services.prepared import Prepared
 
 COUNTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNSURE, MessageState.SENDING)
@@ -42,25 +43,32 @@ _COUNTED_TEXTS = Prepared(
 
 
 def outranked(session: Session, message, zone: str, now: datetime) -> bool:
-    """Whether something with a better claim is to go to this number today: a text that waits, a check-in or reminder.
+    """Whether something with a better claim is to go to this number today.
 
-    Not asked for a check-in's own texts, which are most of all: nothing that the cap holds goes before them. What was
-    itself put off until another day outranks nobody.
+    That is a text that waits; for a reading also a check-in or a reminder that falls due later in the day. Not asked
+    for a check-in's own texts: nothing that the cap could hold goes before them. What was itself put off until another
+    day outranks nobody.
     """
     better = gate.better_claims(message.purpose)
     if message.number_id is None or not better:
         return False
     tomorrow = midnight(now, zone, 1)
-    here = select(Phone.person_id).where(Phone.number_id == message.number_id, Phone.rank == 0)
     waits = select(Message.id).where(
         Message.number_id == message.number_id, is_planned, Message.purpose.in_(better),
         Message.look_at < tomorrow, Message.expires_at > now,
     )  # fmt: skip
-    asked = select(Slot.id).where(
+    found = waits.exists()
+    if message.purpose is Purpose.FAMILY_WEEKLY:
+        found |= _asked_today(message.number_id, tomorrow, now).exists()
+    return bool(session.scalar(select(found)))
+
+
+def _asked_today(number_id: int, tomorrow: datetime, now: datetime):
+    """Check-ins, or their reminders, that are to go to this number before the day is over."""
+    here = select(Phone.person_id).where(Phone.number_id == number_id, Phone.rank == 0)
+    invited = Slot.state == SlotState.PLANNED
+    reminded = and_(Slot.state == SlotState.OPEN, Slot.remind_at < tomorrow)
+    return select(Slot.id).where(
         Slot.person_id.in_(here), Slot.due_at >= now - LONGEST_LIFE, Slot.due_at < tomorrow,
-        or_(
-            Slot.state == SlotState.PLANNED,
-            (Slot.state == SlotState.OPEN) & (Slot.remind_at < tomorrow),
-        ),
+        or_(invited, reminded),
     )  # fmt: skip
-    return bool(session.scalar(select(waits.exists() | asked.exists())))

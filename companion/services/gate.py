@@ -18,7 +18,9 @@ from companion.models import Attempt, Message, Slot
 from companion.rules import gate, hours, words
 from companion.rules.plan import PlanSettings
 from companion.rules.states import MessageState, SlotState
-from companion.services import texts
+from companion.rules.terms import Lane
+from companion.services import flow, texts
+from companion.services.flow import NO_PACES, Paces
 from companion.services.gate_facts import TO_STAFF, facts, look, recipient
 from companion.services.institutions import calendar, quiet_between
 from companion.services.prepared import Prepared
@@ -52,8 +54,14 @@ class Taken:
     reminders: int = 1
 
 
-def take(session: Session, message_id: int, now: datetime, machine: datetime, link_base: str) -> Taken | None:
-    """Take one due message, or hold, cancel or expire it as the gate says. None: nothing to send."""
+def take(
+    session: Session, message_id: int, now: datetime, machine: datetime, link_base: str, paces: Paces = NO_PACES
+) -> Taken | None:  # fmt: skip
+    """Take one due message, or hold, cancel or expire it as the gate says. None: nothing to send.
+
+    Where its channel has a pace, an ordinary text also needs its sender's turn, asked for last. Raises flow.NotYet if
+    it has to wait for one.
+    """
     row = look(session, message_id, now)
     if row is None:
         return None
@@ -70,7 +78,10 @@ def take(session: Session, message_id: int, now: datetime, machine: datetime, li
         log.error("message %s cannot be worded", row.Message.ref)
         _end(session, row, MessageState.REFUSED, "wording", now)
         return None
-    return _start(session, row, text, now, machine)
+    taken = _start(session, row, text, now, machine)
+    if taken and taken.channel in paces and row.Message.lane is not Lane.URGENT:
+        flow.claim(session, paces[taken.channel], machine)
+    return taken
 
 
 def _never(session, row, reason, now) -> None:

@@ -19,6 +19,7 @@ from companion.engine.sending import send_due
 from companion.models import Link, Message, Slot
 from companion.rules.states import SlotState
 from companion.rules.terms import LinkKind, Purpose
+from companion.services import flow
 from companion.trials.bench_engine import HOUR, ten_o_clock
 from companion.trials.bench_rows import Options, least, not_measured
 from companion.trials.bulk import Loader
@@ -29,6 +30,8 @@ from companion.trials.wire import Browser
 
 SENDERS, SLOW_MS, SHARE = 16, 200, 90
 WARM = 32
+PACE = 100
+"""Texts a second that the sender may send, as of a short code: above what is measured, but asked for every text."""
 
 
 def rows(options: Options) -> list[dict]:
@@ -66,7 +69,10 @@ def _house(database: Database, key: bytes, config: Config) -> House:
     config = replace(
         make_config(key, "sqlite://", config.twilio_api_url), twilio_auth_token=config.twilio_auth_token
     )
-    return House(database, SetClock(ten_o_clock()), {"sms": make_sms(config)}, config.public_url)
+    return House(
+        database, SetClock(ten_o_clock()), {"sms": make_sms(config)}, config.public_url,
+        paces=flow.paces(config.twilio_sender, PACE),
+    )  # fmt: skip
 
 
 @contextmanager
