@@ -1,10 +1,7 @@
 """check: is this installation sound?"""
 
 import json
-import shutil
 import sys
-from datetime import timedelta
-from pathlib import Path
 
 import click
 from flask import current_app
@@ -12,18 +9,18 @@ from sqlalchemy import select
 
 from companion import crypto, migrations
 from companion.cli import common
-from companion.engine.watch import TICK_AGE
+from companion.engine.alarms import LITTLE_DISK, OLD_BACKUP, TICK_AGE, alarms, free_disk
 from companion.models import EngineState, Institution, Secret
 from companion.services import books
 
-OLD_BACKUP = timedelta(days=2)
-LITTLE_DISK = 500 * 1024 * 1024  # bytes
+HAVE_A_LINE = {"no_tick", "clock_went_back", "disk_low", "backup_old"}
+"""Alarms that a line of their own says more about."""
 
 
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True)
 def check(as_json):
-    """Secrets, schema, clock, disk, books, last tick, last backup; exit 1 if anything is wrong."""
+    """Secrets, schema, clock, disk, books, last tick, last backup, alarms; exit 1 if anything is wrong."""
     found = _secrets() | _schema()
     if all(word == "ok" for word in found.values()):
         found |= _inside()
@@ -60,6 +57,7 @@ def _inside() -> dict[str, str]:
         state = session.scalars(select(EngineState).limit(1)).first()
         faults = books.faults(session, clock.now())
         opens = _opens(session)
+        wrong = [name for name in alarms(session, clock.now(), clock.machine()) if name not in HAVE_A_LINE]
     return {
         "keys": opens,
         "clock": _clock(state, clock),
@@ -67,6 +65,7 @@ def _inside() -> dict[str, str]:
         "books": "ok" if not faults else ", ".join(faults),
         "last_tick": _last_tick(state, clock),
         "last_backup": _last_backup(state, clock),
+        "alarms": ", ".join(wrong) or "ok",
     }
 
 
@@ -86,8 +85,7 @@ def _clock(state, clock) -> str:
 
 
 def _disk(database) -> str:
-    place = Path(database.url.database).parent if database.is_sqlite else Path(".")
-    free = shutil.disk_usage(place if place.exists() else ".").free
+    free = free_disk(database.url)
     return "ok" if free > LITTLE_DISK else f"only {free // 1024 // 1024} MB free"
 
 

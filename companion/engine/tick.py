@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from companion.db import Database, UtcDateTime
 from companion.engine import gap, sending, settle
+from companion.engine.alarms import WORDS
 from companion.engine.batches import StateStep, work_off
 from companion.engine.house import House
 from companion.engine.time import state_of
@@ -163,7 +164,7 @@ def steps_with_due(database: Database, now: datetime) -> set[str]:
 def _clock_went_back(house: House, now: datetime) -> Report:
     with house.database.write() as session:
         session.execute(update(EngineState).values(clock_back_at=now))
-    house.alarm("clock_went_back", "The clock went back; nothing was done.")
+    house.alarm("clock_went_back", WORDS["clock_went_back"])
     return Report(now, exit=Exit.CLOCK_WENT_BACK)
 
 

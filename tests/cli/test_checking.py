@@ -11,7 +11,7 @@ from companion.models import EngineState, Slot
 from tests.cast import NOW
 from tests.conftest import CONFIG
 
-SOUND = {"secrets", "schema", "keys", "clock", "disk", "books", "last_tick", "last_backup"}
+SOUND = {"secrets", "schema", "keys", "clock", "disk", "books", "last_tick", "last_backup", "alarms"}
 
 
 def check(shell, status):

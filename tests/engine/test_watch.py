@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from companion.channels.protocol import Misconfigured
+from companion.engine import alarms as looking
 from companion.engine import sending, watch
 from companion.engine.batches import park
 from companion.models import Alert, EngineState, Institution, Message, Slot, Staff
@@ -20,7 +21,7 @@ from tests.engine.test_gap_calls import raise_for
 
 def alarms(scene, at=None):
     with scene.database.read() as session:
-        return watch.alarms(session, at or scene.clock.at, scene.clock.machine())
+        return looking.alarms(session, at or scene.clock.at, scene.clock.machine())
 
 
 def test_all_is_well_after_a_tick(scene):
@@ -30,13 +31,13 @@ def test_all_is_well_after_a_tick(scene):
 def test_before_the_first_tick_and_five_minutes_after_the_last_it_says_so(database, scene):
     with database.read() as session:
         machine = scene.clock.machine()
-        assert watch.alarms(session, NOW, machine + timedelta(minutes=4)) == []
-        assert watch.alarms(session, NOW, machine + timedelta(minutes=6)) == ["no_tick"]
+        assert looking.alarms(session, NOW, machine + timedelta(minutes=4)) == []
+        assert looking.alarms(session, NOW, machine + timedelta(minutes=6)) == ["no_tick"]
 
 
 def test_without_any_tick_it_says_so(house, people):
     with house.database.read() as session:
-        assert watch.alarms(session, NOW, house.clock.machine()) == ["no_tick"]
+        assert looking.alarms(session, NOW, house.clock.machine()) == ["no_tick"]
 
 
 def test_a_held_channel_a_parked_row_and_a_restore_are_named(scene):
@@ -130,7 +131,7 @@ def test_what_is_wrong_is_raised_by_name(scene):
 
 
 def test_a_watch_that_breaks_is_an_alarm_itself(scene, monkeypatch):
-    monkeypatch.setattr(watch, "alarms", lambda *given: 1 / 0)
+    monkeypatch.setattr(watch, "found", lambda *given: 1 / 0)
     watch.look(scene.house, "")
     assert scene.carrier.alarms == ["watch:ZeroDivisionError"]
 
