@@ -8,6 +8,7 @@ from companion.web import (
     checkin,
     contacts,
     demo,
+    engine_page,
     enrolment,
     family,
     family_invite,
@@ -40,6 +41,7 @@ ALL = [
     contacts.door,
     alerts.door,
     institution.door,
+    engine_page.door,
 ]
 WITHOUT_CSRF = [carrier.door, checkin.door]  # a token or a signature is the authority there
 

@@ -31,3 +31,10 @@ def now():
     if "now" not in g:
         g.now = current_app.extensions["clock"].now()
     return g.now
+
+
+def machine():
+    """This request's instant in machine time, by which the engine's pulse and leases are measured."""
+    if "machine" not in g:
+        g.machine = current_app.extensions["clock"].machine()
+    return g.machine
