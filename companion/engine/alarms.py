@@ -22,8 +22,7 @@ NOBODY_TOLD = 5  # minutes of staff hours (design 2.13)
 SENT_NONE_AFTER = timedelta(hours=2)
 UNDECIDED_AFTER = timedelta(minutes=60)
 OLD_BACKUP = timedelta(days=2)
-FIRST_BACKUP = timedelta(days=7)
-"""A new installation has so long to arrange its first one; `check` asks for it from the first day."""
+"""Since the last one: that backups have stopped is an alarm. That there never was one is said by `check`."""
 LITTLE_DISK = 500 * 1024 * 1024  # bytes
 
 WORDS = {
@@ -36,7 +35,7 @@ WORDS = {
     "red_alert_nobody_notified": "A red alert has reached nobody's phone in five minutes of working hours.",
     "unsure_undecided": "Of a text nobody knows for an hour whether it left; a person has to decide.",
     "disk_low": "The disk is nearly full.",
-    "backup_old": "The last backup is older than two days, or there never was one.",
+    "backup_old": "The last backup is older than two days.",
     "budget_80": "80 % or more of the day's texts are spent; at 100 % bulk waits for tomorrow.",
 }
 """Every alarm there is, and what it says to whoever is called."""
@@ -89,7 +88,7 @@ def standing(
         "red_alert_nobody_notified": _red_and_nobody_told(session, now, institution_id),
         "unsure_undecided": seen.undecided,
         "disk_low": free_disk(session.get_bind().url) < LITTLE_DISK,
-        "backup_old": _backup_is_old(seen, now),
+        "backup_old": seen.backed_up is not None and now - seen.backed_up > OLD_BACKUP,
     }
     return [name for name, is_so in checks.items() if is_so]
 
@@ -108,7 +107,6 @@ def _facts(now: datetime, institution_id: int | None):
     state = {
         "ticked": EngineState.ticked_machine_at, "clock_back": EngineState.clock_back_at,
         "restored": EngineState.restored_at, "backed_up": EngineState.backed_up_at,
-        "began": func.min(Institution.created_at),
     }  # fmt: skip
     instants = (
         type_coerce(select(column).limit(1).scalar_subquery(), UtcDateTime).label(name)
@@ -153,12 +151,6 @@ def _red_and_nobody_told(session, now, institution_id) -> bool:
         institutions.staff_hours(institution).minutes_between(opened_at, now) >= NOBODY_TOLD
         for institution, opened_at in session.execute(oldest)
     )
-
-
-def _backup_is_old(seen, now: datetime) -> bool:
-    if seen.backed_up is not None:
-        return now - seen.backed_up > OLD_BACKUP
-    return seen.began is not None and now - seen.began > FIRST_BACKUP
 
 
 def free_disk(url: URL) -> int:
