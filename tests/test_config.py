@@ -17,6 +17,25 @@ def test_the_defaults_are_those_of_a_first_try():
     assert (config.demo, config.trusted_proxies, config.carrier_on_loopback) == (False, 0, False)
 
 
+@pytest.mark.parametrize(
+    ("env", "rate"),
+    [
+        ({}, 10), ({"TWILIO_SENDER": "+15005550006"}, 1), ({"TWILIO_SENDER": "15005550006"}, 1),
+        ({"TWILIO_SENDER": "MG" + "0" * 32}, 10), ({"TWILIO_API_URL": "http://127.0.0.1:5001"}, None),
+        ({"TWILIO_API_URL": "http://127.0.0.1:5001", "TWILIO_RATE": "80"}, 80), ({"TWILIO_RATE": "0.5"}, 0.5),
+        ({"TWILIO_RATE": "0"}, None), ({"TWILIO_RATE": " "}, 10), ({"TWILIO_RATE": "2000"}, 2000),
+    ],
+)  # fmt: skip
+def test_a_sender_is_no_faster_than_its_carrier_takes(env, rate):
+    assert Config.from_env(ENV | env).texts_per_second == rate
+
+
+@pytest.mark.parametrize("rate", ["fast", "-1", "2001", "nan", "inf"])
+def test_a_rate_that_is_none_is_refused(rate):
+    with pytest.raises(Misconfigured, match="TWILIO_RATE"):
+        Config.from_env(ENV | {"TWILIO_RATE": rate})
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATA_KEYS"])
 def test_a_missing_secret_is_named(missing):
     env = {name: value for name, value in ENV.items() if name != missing}

@@ -47,7 +47,16 @@ def stop(
     session: Session, now: datetime, *, institution_id: int | None, reason: str, until: datetime,
     province: str | None = None, staff: Staff | None = None,
 ) -> Stop:  # fmt: skip
-    """Stop sending. It works at the next hand-over, so within seconds, and ends by itself."""
+    """Stop sending. It works at the next hand-over, so within seconds, and ends by itself.
+
+    The same stop a second time (a second click) is the one that stands.
+    """
+    same = select(Stop).where(
+        *_in_force(now), Stop.institution_id.is_not_distinct_from(institution_id), Stop.until == until,
+        Stop.province.is_not_distinct_from(province), Stop.reason == reason,
+    )  # fmt: skip
+    if (known := session.scalars(same.limit(1)).first()) is not None:
+        return known
     row = Stop(
         institution_id=institution_id, province=province, reason=reason, began_at=now, until=until,
         staff_id=staff and staff.id,

@@ -52,6 +52,25 @@ def test_all_are_stopped(demo, people, carrier):
     assert carrier.letters == []
 
 
+@pytest.mark.parametrize("place", ["SB", "sb", "Sumatera Barat"])
+def test_one_province_is_stopped_and_lifted(demo, people, carrier, sqlite, place):
+    with sqlite.write() as session:
+        session.get(Person, people.budi).province = "SB"
+    stop(demo, "all", "--reason", "banjir", "--until", "2026-12-01", "--province", place)
+    demo.run("tick", "--at", WEDNESDAY)
+    assert (carrier.bodies(BUDI), len(carrier.bodies(YUSUF))) == ([], 1)
+    assert "lifted: 0" in stop(demo, "all", "--lift", "--province", "Bali").output
+    assert "lifted: 1" in stop(demo, "all", "--lift", "--province", place).output
+    demo.run("tick", "--at", LATER)
+    assert len(carrier.bodies(BUDI)) == 1
+
+
+def test_a_province_that_does_not_exist_stops_nobody(shell, people, sqlite):
+    stop(shell, "all", "--reason", "x", "--until", "2026-12-01", "--province", "Atlantis", status=2)
+    with sqlite.read() as session:
+        assert session.scalars(select(Stop)).all() == []
+
+
 # --- backup and restore ---------------------------------------------------------------------------------------------
 
 

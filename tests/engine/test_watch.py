@@ -136,6 +136,31 @@ def test_a_watch_that_breaks_is_an_alarm_itself(scene, monkeypatch):
     assert scene.carrier.alarms == ["watch:ZeroDivisionError"]
 
 
+def test_it_is_told_once_in_a_quarter_of_an_hour_by_whichever_worker_and_once_when_it_is_over(scene):
+    scene.change(EngineState, 1, restored_at=NOW)
+    for _ in range(3):
+        watch.look(scene.house, "")
+    scene.change(EngineState, 1, restored_at=None)
+    for _ in range(3):
+        watch.look(scene.house, "")
+    assert scene.carrier.alarms == ["restored_and_stopped", "over"]
+
+
+def test_what_cannot_be_written_down_is_told_all_the_same(scene, monkeypatch, caplog):
+    scene.change(EngineState, 1, restored_at=NOW)
+    monkeypatch.setattr(watch.raised, "to_tell", lambda *given: 1 / 0)
+    watch.look(scene.house, "")
+    assert scene.carrier.alarms == ["restored_and_stopped"]
+    assert "alarms not written down: ZeroDivisionError" in caplog.text
+
+
+def test_a_budget_at_80_per_cent_is_told_once_and_the_heart_beats_on(scene, heart):
+    scene.change(Institution, scene.people.melati, daily_budget=0)
+    watch.look(scene.house, heart)
+    watch.look(scene.house, heart)
+    assert (scene.carrier.alarms, Heart.beats) == (["budget_80"], 2)
+
+
 def test_books_that_do_not_balance_are_an_alarm(scene):
     watch.balance(scene.house)
     assert scene.carrier.alarms == []
@@ -156,8 +181,9 @@ def test_the_operators_command_is_run_once_in_a_quarter_of_an_hour(tmp_path, cap
     assert said.read_text().split() == ["no_tick", "books"]
 
 
-def test_a_command_that_is_not_there_breaks_nothing(caplog):
-    watch.alarm_by("/nowhere/alarm")("no_tick", "words")
+@pytest.mark.parametrize("command", ["/nowhere/alarm", "an 'unclosed quote", "false"])
+def test_a_command_that_fails_breaks_nothing(caplog, command):
+    watch.alarm_by(command)("no_tick", "words")
     assert "ALARM_COMMAND failed" in caplog.text
 
 
@@ -197,7 +223,8 @@ def test_a_heartbeat_that_does_not_arrive_breaks_nothing(scene, caplog):
     with caplog.at_level(logging.WARNING):
         watch.look(scene.house, "http://127.0.0.1:1/")
         watch.look(scene.house, "file:///etc/passwd")
-    assert caplog.text.count("heartbeat not delivered") == 1
+        watch.look(scene.house, "http://127.0.0.1:no/")
+    assert caplog.text.count("heartbeat not delivered") == 2
 
 
 def test_it_looks_at_messages_that_left_and_not_at_tries(scene):

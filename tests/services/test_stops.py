@@ -1,10 +1,12 @@
 """The stop switch: with a reason and an end; lifting wakes what waited (design 2.6, failures 38)."""
 
 import pytest
+from sqlalchemy import select
 
 from companion.models import EngineState
 from companion.rules.states import MessageState
-from companion.services import stops
+from companion.rules.terms import Lane, Purpose
+from companion.services import outbox, stops
 from tests.cast import NOW, later
 from tests.engine.scene import BUDI, DAY, MINUTE, SECOND, YUSUF
 
@@ -65,3 +67,47 @@ def test_standing_are_those_not_lifted_and_not_over(scene):
     with scene.database.read() as session:
         assert [stop.reason for stop in stops.standing(session, NOW + DAY)] == ["2"]
         assert len(stops.standing(session, NOW + DAY - SECOND)) == 2
+
+
+def test_lifting_a_province_lifts_only_that_one_and_lifting_all_lifts_every_province(scene):
+    for province in ("SB", "BA", None):
+        scene.write(stops.stop, NOW, institution_id=None, province=province, reason="x", until=NOW + DAY)
+    assert scene.write(stops.lift, NOW, institution_id=None, province="SB") == 1
+    assert scene.write(stops.lift, NOW, institution_id=None, province="SB") == 0
+    assert scene.write(stops.lift, NOW, institution_id=None) == 2
+
+
+def test_lifting_a_province_leaves_a_restore_stopped(scene):
+    scene.at(NOW)
+    scene.change(EngineState, 1, restored_at=NOW)
+    scene.write(stops.stop, NOW, institution_id=None, province="SB", reason="x", until=NOW + DAY)
+    assert scene.write(stops.lift, NOW, institution_id=None, province="SB") == 1
+    assert scene._all(select(EngineState))[0].restored_at == NOW
+
+
+def test_an_institution_feels_its_own_stops_and_those_of_all(scene):
+    for institution_id, reason in (
+        (scene.people.melati, "own"),
+        (scene.people.other, "other"),
+        (None, "all"),
+    ):
+        scene.write(stops.stop, NOW, institution_id=institution_id, reason=reason, until=NOW + DAY)
+    with scene.database.read() as session:
+        seen = stops.standing(session, NOW, scene.people.melati)
+    assert [one.reason for one in seen] == ["own", "all"]
+
+
+@pytest.mark.parametrize(("everything", "state"), [(False, MessageState.SENT), (True, MessageState.PLANNED)])
+def test_an_urgent_text_to_staff_is_held_only_by_a_stop_of_everything(scene, everything, state):
+    """A flood may last for days; somebody who is not safe cannot wait for its end."""
+    places = [None] if everything else [scene.people.melati]
+    for institution_id in places:
+        scene.write(stops.stop, NOW, institution_id=institution_id, reason="banjir", until=NOW + DAY)
+    if not everything:
+        scene.write(stops.stop, NOW, institution_id=None, province="SB", reason="banjir", until=NOW + DAY)
+    scene.write(
+        outbox.promise, NOW, institution_id=scene.people.melati, purpose=Purpose.STAFF_URGENT, subject="alert:1",
+        expires_at=NOW + DAY, lane=Lane.URGENT, staff_id=scene.people.sari, token="abcdefghijkl",
+    )  # fmt: skip
+    scene.at(NOW)
+    assert scene.messages(subject="alert:1")[0].state is state
