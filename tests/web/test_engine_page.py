@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from companion.engine import alarms, parking
 from companion.models import Audit, ChannelHold, EngineState, Institution, Message, Parked, Slot, Stop
+from companion.rules.gate import Because
 from companion.rules.states import MessageState
 from companion.rules.terms import Purpose
 from companion.services import stops
 from companion.trials.statements import counted
+from companion.web import engine_page
 from tests.services.desk import DAY, HOUR, NOW
 from tests.web.staff_room import StaffRoom
 
@@ -105,6 +108,14 @@ def test_what_is_wrong_is_said_in_plain_words(room, desk):
     shown = plain(page(room))
     assert "The carrier cannot be reached" in shown and "A copy of the data was put back." in shown
     assert "something needs a look" in shown
+
+
+def test_everything_that_can_be_said_has_words():
+    assert set(engine_page.HELD) == set(Because)
+    assert set(engine_page.KINDS) == set(parking.MODELS)
+    assert set(engine_page.REASONS) == set(stops.Why)
+    elsewhere_on_the_page = {"row_parked", "unsure_undecided", "budget_80"}
+    assert set(engine_page.ALARMS) == set(alarms.WORDS) - elsewhere_on_the_page
 
 
 # --- put aside ------------------------------------------------------------------------------------------------------
