@@ -24,12 +24,12 @@ LOOK_AGAIN = timedelta(minutes=15)
 CAP_EXEMPT = frozenset({Purpose.NEW_LINK})
 """Never held by the cap: a link that was asked for (design 3, cap per number)."""
 CLAIMS = (
-    frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP}),
-    frozenset({Purpose.FIRST, Purpose.WE_RANG, Purpose.CHECK_NUMBER}),
+    frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP, Purpose.CHECK_NUMBER, Purpose.FIRST}),
+    frozenset({Purpose.WE_RANG}),
     frozenset({Purpose.FAMILY_WEEKLY}),
 )
-"""Whose claim on a number's one text a day is better: the check-in, then what a person of ours has just begun, then the
-reading, which is as good tomorrow (decisions/0008)."""
+"""Whose claim on a number's one text a day is better: the check-in, with the question about the number that it may wait
+for; then what a person of ours has just begun; then the reading, which is as good tomorrow (decisions/0008)."""
 
 
 def better_claims(purpose: Purpose) -> frozenset[Purpose]:

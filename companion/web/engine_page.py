@@ -26,7 +26,7 @@ ALARMS = {
         "The carrier cannot be reached or does not take our texts just now. They wait and are tried again."
     ),
     "planned_today_sent_none": _l(
-        "Texts have been due for two hours, and in a day none has left. Please tell the operator."
+        "Texts have been due for two hours, and in that time none has left. Please tell the operator."
     ),
     "red_alert_nobody_notified": _l(
         "Something urgent has reached nobody's phone. Please open the list and ring now."
@@ -40,6 +40,7 @@ HELD = {
     Because.CONFIGURATION: _l("The carrier does not take them just now"),
     Because.PAUSED: _l("The person has asked for quiet"),
     Because.HOLD: _l("It was not safe to talk"),
+    Because.UNCONFIRMED: _l("It is not sure yet whose number it is"),
     Because.HOURS: _l("Outside the hours for texts"),
     Because.CAP: _l("That phone has had its texts for now"),
     Because.BUDGET: _l("The texts of the day are used up"),

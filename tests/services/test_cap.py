@@ -40,8 +40,8 @@ def reading(scene, **more):
     return promise(scene, Purpose.FAMILY_WEEKLY, **(about | more))
 
 
-def check_in(scene, **more):
-    return promise(scene, Purpose.CHECK_NUMBER, subject="about the person", **more)
+def we_rang(scene, **more):
+    return promise(scene, Purpose.WE_RANG, subject="we rang", **more)
 
 
 def test_a_reading_leaves_when_nothing_else_is_to_go_to_that_phone(shared):
@@ -49,26 +49,33 @@ def test_a_reading_leaves_when_nothing_else_is_to_go_to_that_phone(shared):
 
 
 def test_of_two_that_wait_the_reading_lets_the_other_go_first_whoever_is_asked_first(shared):
-    text, other = reading(shared), check_in(shared)
+    text, other = reading(shared), we_rang(shared)
     assert ask(shared, text) == ("planned", "cap", TUESDAY_MORNING)
     assert ask(shared, other)[0] == "sending"
     assert ask(shared, text, TUESDAY_MORNING)[0] == "sending"
 
 
-@pytest.mark.parametrize("purpose", [Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP])
+@pytest.mark.parametrize(
+    "purpose", [Purpose.INVITATION, Purpose.REMINDER, Purpose.AFTER_GAP, Purpose.CHECK_NUMBER]
+)
 def test_a_check_in_goes_before_what_staff_began(shared, purpose):
-    began = check_in(shared)
+    began = we_rang(shared)
     promise(shared, purpose, subject="check-in", at=MONDAY + HOUR)
     assert ask(shared, began)[:2] == ("planned", "cap")
 
 
-def test_nothing_goes_before_a_check_in(shared):
-    reading(shared), check_in(shared)
+def test_nothing_goes_before_a_we_rang(shared):
+    reading(shared), we_rang(shared)
     assert ask(shared, promise(shared, Purpose.INVITATION, subject="check-in"))[0] == "sending"
 
 
+def test_the_question_about_a_number_does_not_wait_for_the_check_in_that_waits_for_it(shared):
+    promise(shared, Purpose.INVITATION, subject="check-in")
+    assert ask(shared, promise(shared, Purpose.CHECK_NUMBER, subject="question"))[0] == "sending"
+
+
 def test_equals_go_in_the_order_in_which_they_come(shared):
-    first, second = check_in(shared), promise(shared, subject="we rang")
+    first, second = we_rang(shared), promise(shared, subject="we rang again")
     assert ask(shared, second)[0] == "sending"
     assert ask(shared, first)[:2] == ("planned", "cap")
 
@@ -101,16 +108,16 @@ def test_a_reading_leaves_the_day_to_a_reminder_that_is_still_to_come(shared):
     [{"look_at": NOW + 2 * DAY}, {"expires_at": MONDAY}, {"state": MessageState.CANCELLED, "look_at": None}],
 )
 def test_what_will_not_go_today_keeps_nothing_back(shared, values):
-    other = check_in(shared)
+    other = we_rang(shared)
     shared.change(Message, other.id, **values)
     assert ask(shared, reading(shared))[0] == "sending"
 
 
 def test_a_text_to_another_phone_keeps_nothing_back(shared):
-    check_in(shared, person_id=shared.people.wati, number_id=shared.number_id(shared.people.wati))
+    we_rang(shared, person_id=shared.people.wati, number_id=shared.number_id(shared.people.wati))
     assert ask(shared, reading(shared))[0] == "sending"
 
 
 def test_a_link_that_was_asked_for_waits_for_nobody(shared):
-    check_in(shared)
+    we_rang(shared)
     assert ask(shared, promise(shared, Purpose.NEW_LINK, subject="link"), MONDAY + MINUTE)[0] == "sending"

@@ -11,8 +11,8 @@ from hypothesis import strategies as some
 from sqlalchemy import delete, update
 
 import companion
+from companion.engine import alarms as looking
 from companion.engine import tick as ticking
-from companion.engine import watch
 from companion.engine.batches import StateStep
 from companion.models import Attempt, EngineState, Link, Message, Slot
 from companion.rules.states import MessageState, SlotState
@@ -191,7 +191,7 @@ def test_case_15_a_planner_that_finds_nobody_is_an_alarm_two_hours_later(scene, 
     for minutes in (0, 60, 119, 120):
         scene.at(due_at + minutes * MINUTE)
         with scene.database.read() as session:
-            found = watch.alarms(session, scene.clock.at, scene.clock.machine())
+            found = looking.alarms(session, scene.clock.at, scene.clock.machine())
         assert ("planned_today_sent_none" in found) == (minutes >= 120)
 
 

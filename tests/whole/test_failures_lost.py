@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import LargeBinary, literal, select, update
 
-from companion.engine import watch
+from companion.engine import alarms as looking
 from companion.engine.tick import tick
 from companion.models import GapCall, Number, Parked, Slot, Window
 from companion.rules.states import Family, Level, MessageState, SlotState
@@ -75,7 +75,7 @@ def test_case_23_one_poisoned_row_among_a_thousand_is_parked_and_999_leave(house
     (parked,) = scene._all(select(Parked))
     assert (parked.kind, parked.reason, parked.until) == ("send", "CannotOpen", due_at + HOUR)
     with house.database.read() as session:
-        assert "row_parked" in watch.alarms(session, clock.at, clock.machine())
+        assert "row_parked" in looking.alarms(session, clock.at, clock.machine())
     scene.at(due_at + HOUR - SECOND)
     assert scene._all(select(Parked))[0].at == due_at
     scene.at(due_at + HOUR)
