@@ -11,7 +11,7 @@ from companion import crypto, migrations
 from companion.cli import common
 from companion.engine.alarms import LITTLE_DISK, OLD_BACKUP, TICK_AGE, alarms, free_disk
 from companion.models import EngineState, Institution, Secret
-from companion.services import books
+from companion.services import books, copies
 
 HAVE_A_LINE = {"no_tick", "clock_went_back", "disk_low", "backup_old"}
 """Alarms that a line of their own says more about."""
@@ -20,7 +20,7 @@ HAVE_A_LINE = {"no_tick", "clock_went_back", "disk_low", "backup_old"}
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True)
 def check(as_json):
-    """Secrets, schema, clock, disk, books, last tick, last backup, alarms; exit 1 if anything is wrong."""
+    """Secrets, schema, clock, disk, books, copies at the carrier, last tick, last backup, alarms; exit 1 if not sound."""
     found = _secrets() | _schema()
     if all(word == "ok" for word in found.values()):
         found |= _inside()
@@ -58,11 +58,13 @@ def _inside() -> dict[str, str]:
         faults = books.faults(session, clock.now())
         opens = _opens(session)
         wrong = [name for name in alarms(session, clock.now(), clock.machine()) if name not in HAVE_A_LINE]
+        left = copies.left(session, clock.now())
     return {
         "keys": opens,
         "clock": _clock(state, clock),
         "disk": _disk(database),
         "books": "ok" if not faults else ", ".join(faults),
+        "copies": "ok" if not left else f"{left} ended texts still stand at the carrier",
         "last_tick": _last_tick(state, clock),
         "last_backup": _last_backup(state, clock),
         "alarms": ", ".join(wrong) or "ok",

@@ -17,20 +17,18 @@ from companion.engine.sending import LONGEST_ROUND, tell_number
 from companion.models import Alert, Institution, Message, Number, Person, Signal, Staff, Window
 from companion.rules.states import Family, Level, Within
 from companion.rules.states import MessageState as M
-from companion.services import alerts, asked, handover
+from companion.services import alerts, asked, copies, handover
 from companion.services.plain_rows import due_rows
 from companion.services.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
-ENDED = (M.SENT, M.DELIVERED, M.UNDELIVERED)
 LEASE_AGAIN = timedelta(seconds=15)
 LOOK_BACK = timedelta(seconds=60)
 ASK_AGAIN = timedelta(minutes=5)
 SECOND_ABSENCE = timedelta(minutes=15)
 TO_A_PERSON = timedelta(minutes=60)
 GIVE_UP_LOOKING = timedelta(hours=24)
-ERASE_AGAIN = timedelta(hours=1)
 AT_ONCE = 200
 
 
@@ -103,7 +101,7 @@ def _waiting_in(states):
     )
 
 
-_UNSURE, _ENDED = _waiting_in((M.UNSURE,)), _waiting_in(ENDED)
+_UNSURE, _ENDED = _waiting_in((M.UNSURE,)), _waiting_in(copies.TO_ERASE)
 
 
 def look_up(house: House, message_id: int, now: datetime) -> None:
@@ -208,15 +206,19 @@ def _to_a_person(session, message, now) -> None:
 
 
 def erase(house: House, message_id: int, now: datetime) -> None:
-    """Delete the carrier's copy of the words: the row has ended, and nobody else needs them."""
+    """Delete the carrier's copy of the words: the row has ended, and nobody else needs them.
+
+    What is not confirmed is asked for again every hour; after two days staff and operators see how many are left.
+    """
     with house.database.read() as session:
         message = _TO_ERASE.first(session.connection(), message=message_id)
-    again, done = None, now
-    try:
-        if message.carrier_sid and message.erased_at is None:
+    again, done = None, message.erased_at
+    if message.carrier_sid and done is None:
+        try:
             house.channels[message.channel].erase(message.carrier_sid)
-    except NotAnswered:
-        again, done = now + ERASE_AGAIN, None
+            done = now
+        except NotAnswered:
+            again = now + copies.ASKED_AGAIN
     with house.database.write() as session:
         _ERASED.run(session.connection(), message=message_id, was=message.state, again=again, done=done)
 

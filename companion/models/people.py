@@ -33,6 +33,9 @@ class Institution(Base):
     """Question 6, only after a recorded legal opinion (design 2.10)."""
     legal_opinion: Mapped[str | None]
     daily_budget: Mapped[int | None]
+    wording_mark: Mapped[str | None]
+    """Changes with every change of the institution's own words; None while it has none. By this a process that
+    remembers them knows whether it still may."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -45,6 +45,16 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"  # lost its reason before it left
 
 
+class WordingState(StrEnum):
+    """Where an institution's own words for one text stand."""
+
+    DRAFT = "draft"  # was written; nobody has been asked
+    PROPOSED = "proposed"  # was put before a second person
+    APPROVED = "approved"  # was allowed by a second person, and is what leaves
+    REJECTED = "rejected"  # was turned down, with a reason
+    RETIRED = "retired"  # was replaced, taken out of use, or given up
+
+
 class AlertState(StrEnum):
     """Where an alert stands (design 4.3)."""
 

@@ -20,9 +20,7 @@ ALPHABET = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")  # each is sent as an escape and a letter: two septets
 SAPAAN_LETTERS = 10
 NO_NAME = {"id": "Kak", "en": "friend"}
-# The longest thing that may ever stand in each place of a text (texts 3); `u`, the link, is given apart.
-LONGEST = {"app": "Sahabatk", "s": "Abcdefghij", "h": "Minggu 31/12", "j": "09.00 WITA", "t": "x" * 38}
-LONGEST_LINK = 32
+ONE_SEGMENT = 160  # septets
 
 _PLAIN = str.maketrans(
     {key: plain for keys, plain in (
@@ -30,7 +28,7 @@ _PLAIN = str.maketrans(
         ("ł", "l"), ("Ł", "L"), ("đ", "d"), ("Đ", "D"), ("ı", "i"), ("œ", "oe"), ("Œ", "OE"),
     ) for key in keys}
 )  # fmt: skip
-_PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _GAP = re.compile(r"[{}]|\b(?:None|null|undefined)\b|\s[,.?!:;]|[,:;]\s*[,.?!:;]|^\W")
 _BEFORE = "(?:memper|diper|menge|meng|mem|men|me|peng|pem|pen|pel|per|pe|keber|ke|ber|be|ter|di|se|nge|ng)?"
 _AFTER = "(?:kan|an|in|i)?(?:ku|mu|nya)?(?:lah|kah|pun)?"
@@ -57,10 +55,12 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a text; `detail` is a forbidden word, a code point, a number of segments or a placeholder."""
+    """One thing wrong with a text; `detail` is a forbidden word, a code point or a number of segments."""
 
     kind: FaultKind
     detail: str = ""
+    about: str = ""
+    """Of a forbidden word: its kind, a table of content/forbidden.toml or `count`."""
 
 
 def septets(text: str) -> int:
@@ -74,7 +74,7 @@ def septets(text: str) -> int:
 def segments(text: str) -> int:
     """How many segments a carrier bills: 160 septets alone or 153 each, else 70 or 67 UTF-16 units (domain 4.3)."""
     if ALPHABET.union(EXTENSION).issuperset(text):
-        return _segments(_units(text), alone=160, joined=153)
+        return _segments(_units(text), alone=ONE_SEGMENT, joined=153)
     return _segments([2 if ord(char) > 0xFFFF else 1 for char in text], alone=70, joined=67)
 
 
@@ -98,12 +98,22 @@ def normalise(text: str) -> str:
 
     One typographic apostrophe is enough to more than double the price of a text (failures 50).
     """
-    plain = (_plain(char) for char in " ".join(unicodedata.normalize("NFC", text).split()).translate(_PLAIN))
-    return " ".join("".join(plain).split())
+    signs = (_nearest(char) for char in plain(" ".join(text.split())))
+    return " ".join("".join(signs).split())
 
 
-def _plain(char: str) -> str:
-    if char in ALPHABET or char in EXTENSION:
+def plain(text: str) -> str:
+    """The same text with curly quotes, long dashes and the like as the plain ones; nothing is dropped."""
+    return unicodedata.normalize("NFC", text).translate(_PLAIN)
+
+
+def sayable(char: str) -> bool:
+    """Whether GSM-7 has a sign for it."""
+    return char in ALPHABET or char in EXTENSION
+
+
+def _nearest(char: str) -> str:
+    if sayable(char):
         return char
     taken_apart = unicodedata.normalize("NFKD", char).translate(_PLAIN)
     return "".join(part for part in taken_apart if part in ALPHABET or part in EXTENSION)
@@ -111,7 +121,7 @@ def _plain(char: str) -> str:
 
 def placeholders(source: str) -> frozenset[str]:
     """The names of the places in a text's source, `{{ s }}` -> s."""
-    return frozenset(_PLACE.findall(source))
+    return frozenset(PLACE.findall(source))
 
 
 def fill(source: str, **fillers: str | None) -> str:
@@ -126,7 +136,7 @@ def fill(source: str, **fillers: str | None) -> str:
             raise Unsayable(f"nothing to fill in for {match[1]}")
         return value
 
-    return _PLACE.sub(word, source)
+    return PLACE.sub(word, source)
 
 
 @lru_cache(maxsize=4096)  # texts differ by a greeting and a day, so the same words come again and again
@@ -166,7 +176,7 @@ def faults(text: str, link: str) -> list[Fault]:
     strange = sorted({char for char in text if char not in ALPHABET and char not in EXTENSION})
     found = [Fault(FaultKind.TOO_LONG, str(segments(text)))] if segments(text) > 1 else []
     found += [Fault(FaultKind.NOT_GSM7, f"U+{ord(char):04X}") for char in strange]
-    found += [Fault(FaultKind.FORBIDDEN, word) for _, word in forbidden(words)]
+    found += [Fault(FaultKind.FORBIDDEN, word, kind) for kind, word in forbidden(words)]
     if re.search(r"\d{4}", words):
         found.append(Fault(FaultKind.DIGITS))
     if not ends_well or re.search(r"://|\bwww\.", words):
@@ -176,17 +186,6 @@ def faults(text: str, link: str) -> list[Fault]:
     if "  " in text or "\n" in text or "\r" in text or text != text.strip():
         found.append(Fault(FaultKind.SPACES))
     return found
-
-
-def source_faults(source: str, other: str) -> list[Fault]:
-    """What forbids saving a text: filled with the longest names and a 32-character link it must still be sendable, and
-    its other language must have the same places (failures 50-51)."""
-    known = LONGEST.keys() | {"u"}
-    found = [Fault(FaultKind.GAP, name) for name in sorted(placeholders(source) - known)]
-    found += [Fault(FaultKind.GAP, name) for name in sorted(placeholders(source) ^ placeholders(other))]
-    link = "https://h.id/".ljust(LONGEST_LINK, "x")
-    blanks = dict.fromkeys(placeholders(source) - known, "x")
-    return found + faults(fill(source, **LONGEST, **blanks, u=link), link)
 
 
 def sapaan(called: str | None, language: str = "id") -> str:

@@ -18,7 +18,7 @@ from companion.models import Attempt, Message, Slot
 from companion.rules import gate, hours, words
 from companion.rules.plan import PlanSettings
 from companion.rules.states import MessageState, SlotState
-from companion.rules.terms import Lane
+from companion.rules.terms import Lane, Purpose
 from companion.services import flow, texts
 from companion.services.flow import NO_PACES, Paces
 from companion.services.gate_facts import TO_STAFF, facts, look, recipient
@@ -73,7 +73,7 @@ def take(
         _hold(session, row, answer, now)
         return None
     try:
-        text = _words(row, link_base, now)
+        text = _words(session, row, link_base)
     except Unsayable:
         log.error("message %s cannot be worded", row.Message.ref)
         _end(session, row, MessageState.REFUSED, "wording", now)
@@ -122,25 +122,32 @@ def _hold(session, row, wait, now) -> None:
     )
 
 
-def _words(row, link_base, now) -> texts.Text:
+def _words(session, row, link_base) -> texts.Text:
     message, person = row.Message, row.Person
-    fillers = {"app": row.Institution.app_name}
-    zone = person.zone if person else row.Institution.zone
+    own = texts.in_force(session, row.Institution.id, row.Institution.wording_mark)
+    common = {"own": own, "app": row.Institution.app_name}
     if message.purpose in TO_STAFF:
-        fillers["j"] = i18n.clock_time(message.expires_at, zone)
-        return texts.render(message.purpose, "id", f"{link_base}/k/{message.token}", **fillers)
+        at = i18n.clock_time(_staff_instant(message, row.Alert), row.Institution.zone)
+        return texts.render(message.purpose, "id", f"{link_base}/k/{message.token}", j=at, **common)
     if message.family_member_id is not None:
         language, week = row.FamilyMember.language, message.step
-        fillers["t"] = article(week, language).sms_title
-        link = f"{link_base}/f/{message.token}"
-        return texts.render(message.purpose, language, link, seed=row.FamilyMember.ref, turn=week, **fillers)
+        return texts.render(
+            message.purpose, language, f"{link_base}/f/{message.token}", seed=row.FamilyMember.ref, turn=week,
+            t=article(week, language).sms_title, **common,
+        )  # fmt: skip
     ends = row.Slot.closes_at if row.Slot else message.expires_at + timedelta(days=6)
-    turn = (row.Slot.seq if row.Slot else 0) + message.step
-    fillers |= {
-        "s": words.sapaan(person.called, person.language), "h": i18n.sms_day(ends, zone, person.language)
-    }  # fmt: skip
-    link = f"{link_base}/c/{message.token}"
-    return texts.render(message.purpose, person.language, link, seed=person.ref, turn=turn, **fillers)
+    return texts.render(
+        message.purpose, person.language, f"{link_base}/c/{message.token}", seed=person.ref,
+        turn=(row.Slot.seq if row.Slot else 0) + message.step, s=words.sapaan(person.called, person.language),
+        h=i18n.sms_day(ends, person.zone, person.language), **common,
+    )  # fmt: skip
+
+
+def _staff_instant(message, alert) -> datetime:
+    """By when it is to be taken; of what nobody took, since when it has been waiting."""
+    if alert is not None and message.purpose is Purpose.STAFF_LATE:
+        return alert.opened_at
+    return alert.ack_at if alert is not None and alert.ack_at else message.expires_at
 
 
 def _start(session, row, text, now, machine) -> Taken | None:
@@ -160,6 +167,7 @@ def _start(session, row, text, now, machine) -> Taken | None:
         now=now,
         machine=machine,
     )
+    texts.note_passed_over(session, text, now)
     zone = person.zone if person else row.Institution.zone
     quiet = quiet_between(row.safe_from, row.safe_to)
     staff = message.purpose in TO_STAFF

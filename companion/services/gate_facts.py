@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from companion.db import UtcDateTime, lock_row
 from companion.models import (
+    Alert,
     ChannelHold,
     Consent,
     EngineState,
@@ -58,8 +59,9 @@ _READ = {
     Person: ("id", "ref", "called", "born_on", "language", "zone", "province", "status"),
     Slot: ("id", "seq", "state", "closes_at"),
     Window: ("id", "left_on", "state", "paused_until"),
-    Institution: ("id", "app_name", "zone", "province", "duty_number", "daily_budget"),
+    Institution: ("id", "app_name", "zone", "province", "duty_number", "daily_budget", "wording_mark"),
     Staff: ("id", "phone", "active"),
+    Alert: ("id", "opened_at", "ack_at"),
     FamilyMember: ("id", "ref", "language", "ended_at"),
 }  # fmt: skip
 """What is read of each row: a text is taken thousands of times a day, and whole rows are three times as much."""
@@ -108,6 +110,7 @@ def _facts_query(_dialect: str):
         .outerjoin(Window, Window.id == func.coalesce(Slot.window_id, current))
         .outerjoin(PlanVersion, PlanVersion.id == Window.plan_version_id)
         .outerjoin(Staff, Staff.id == Message.staff_id)
+        .outerjoin(Alert, Alert.id == Message.alert_id)
         .outerjoin(FamilyMember, FamilyMember.id == Message.family_member_id)
         .outerjoin(Phone, (Phone.person_id == Message.person_id) & (Phone.number_id == Message.number_id))
         .where(

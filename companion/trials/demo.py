@@ -1,4 +1,4 @@
-"""Demo data: an institution, three staff, forty graduates with two weeks lived through the real engine, two families.
+"""Demo data: an institution, four staff, forty graduates with two weeks lived through the real engine, two families.
 
 Every name is made up. The history is not written, it is lived: texts leave through the carrier of this
 installation (the simulated phones), people answer by their habits, caseworkers note their calls.
@@ -15,12 +15,14 @@ from sqlalchemy import select
 from companion.engine.house import House
 from companion.engine.walk import walk
 from companion.models import Alert, Institution, Link, Person, Slot, Staff, Task, Window
+from companion.rules import wordings
 from companion.rules.provinces import find
 from companion.rules.results import Code
 from companion.rules.states import AlertState, Level, SlotState
-from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Role, TaskState
+from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Purpose, Role, TaskState
 from companion.services import answers, contacts, enrol, family, importing, passwords, windows
-from companion.trials.demo_people import DEAD_NUMBER, HOUSEHOLDS, PEOPLE, REPLY_CHANCE
+from companion.services.wordings import place, save
+from companion.trials.demo_people import DEAD_NUMBER, HOUSEHOLDS, PEOPLE, PROPOSAL, REPLY_CHANCE
 
 __all__ = ["DEAD_NUMBER", "PASSWORD", "PIN", "fill"]
 
@@ -82,12 +84,14 @@ def _institution(session, at) -> None:
     made.asks_use, made.legal_opinion = True, "Contoh: pendapat hukum 12 Januari 2026"
     made.contact_number, made.duty_number = "+622150001234", "+6281299990009"
     staff = (("ratna", "Ratna Dewanti", Role.SUPERVISOR), ("sari", "Sari Utami", Role.CASEWORKER),
-             ("dewi", "Dewi Hapsari", Role.CASEWORKER))  # fmt: skip
+             ("dewi", "Dewi Hapsari", Role.CASEWORKER), ("bayu", "Bayu Prakoso", Role.SUPERVISOR))  # fmt: skip
     for position, (login, name, role) in enumerate(staff):
-        enrol.create_staff(
+        member = enrol.create_staff(
             session, at, institution=made, login=login, name=name, role=role, password=PASSWORD,
             phone=f"+62812999900{position:02d}",
         )  # fmt: skip
+    said = {language: wordings.source_of(words) for language, words in PROPOSAL.items()}
+    save(session, at, member, place(Purpose.REMINDER, "a"), said, seen=0, propose=True)
 
 
 def _enrol_those_out(life: Life, waiting, day: datetime, now: datetime):

@@ -48,3 +48,9 @@ REPLY_CHANCE = {
 }  # fmt: skip
 DEAD_NUMBER = "+6281234560004"  # Yosef's, the fifth line
 HOUSEHOLDS = (("Ahmad Fauzi", "Bu Aminah", "Ibu"), ("Nur'aini Lestari", "Pak Darto", "Ayah"))
+
+PROPOSAL = {
+    "id": "{pengirim}: {sapaan}, isi kabar masih bisa dibuka sampai {hari}. Satu ketukan saja cukup: {tautan}",
+    "en": "{pengirim}: {sapaan}, your update stays open until {hari}. One tap is enough: {tautan}",
+}
+"""Own words for a text that one supervisor has proposed and the other has yet to read."""

@@ -20,6 +20,7 @@ from companion.web import (
     person,
     person_facts,
     person_window,
+    texts,
 )
 
 ALL = [
@@ -42,6 +43,7 @@ ALL = [
     alerts.door,
     institution.door,
     engine_page.door,
+    texts.door,
 ]
 WITHOUT_CSRF = [carrier.door, checkin.door]  # a token or a signature is the authority there
 

@@ -10,7 +10,16 @@ from companion.models import Institution, Staff
 from companion.rules.numbers import read_office, read_typed
 from companion.rules.staff_hours import StaffHours
 from companion.rules.terms import Step
-from companion.services import assigning, budget, history_words, institutions, people_list, supervision
+from companion.services import (
+    assigning,
+    budget,
+    copies,
+    history_words,
+    institutions,
+    people_list,
+    supervision,
+    wording_views,
+)
 from companion.web import language, sessions
 from companion.web.access import Who, open_to
 from companion.web.person import STATUSES
@@ -55,7 +64,9 @@ def _overview(faults: dict | None = None):
         unsettled=supervision.unsettled(db, me()), pulse=supervision.pulse(db, now, me()),
         on_duty=supervision.on_duty(now, institution, loads), institution=institution, zone=institution.zone,
         hours=institutions.staff_hours(institution), norm=supervision.NORM, steps=STEPS, statuses=STATUSES,
-        families=history_words.FAMILIES, spent=budget.spent(db, institution, now), faults=faults or {}, typed=request.form if faults else {},
+        families=history_words.FAMILIES, spent=budget.spent(db, institution, now),
+        copies_left=copies.left(db, now, institution.id), texts=wording_views.waiting(db, me()),
+        faults=faults or {}, typed=request.form if faults else {},
     )  # fmt: skip
 
 
