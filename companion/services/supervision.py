@@ -181,7 +181,7 @@ def loads(session: Session, staff: Staff) -> list[Load]:
 
 
 def pulse(session: Session, now: datetime, staff: Staff) -> Pulse:
-    """How the engine is for this institution; two statements."""
+    """How the engine is for this institution; one statement."""
     today = midnight(now, staff.institution.zone)
     void = select(func.count()).where(
         Slot.institution_id == staff.institution_id, Slot.state == SlotState.VOID, Slot.due_at >= today
@@ -195,14 +195,13 @@ def pulse(session: Session, now: datetime, staff: Staff) -> Pulse:
         Stop.until > now,
     )
     held = select(func.count()).select_from(ChannelHold).where(ChannelHold.until > now)
-    counts = session.execute(
-        select(
-            void.scalar_subquery(), unsure.scalar_subquery(), stop.scalar_subquery(), held.scalar_subquery()
-        )
+    ticked = select(EngineState.last_tick_at).limit(1)
+    parts = (ticked, void, unsure, stop, held)
+    last, voided, lost, until, holds = session.execute(
+        select(*(part.scalar_subquery() for part in parts))
     ).one()
-    ticked = session.scalar(select(EngineState.last_tick_at).limit(1))
-    late = ticked is not None and now - ticked > TICK_LATE
-    return Pulse(ticked, late, counts[0], counts[1], counts[2], bool(counts[3]))
+    late = last is not None and now - last > TICK_LATE
+    return Pulse(last, late, voided, lost, until, bool(holds))
 
 
 def on_duty(now: datetime, institution: Institution, staff: list[Load]) -> list[Load]:

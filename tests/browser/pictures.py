@@ -168,6 +168,12 @@ class Album:
             "links => [...new Set(links.map(link => link.getAttribute('href')))].filter(h => h.startsWith('/institusi/'))"
         ):
             self.snap(page, "institution-" + link.split("?")[0].rsplit("/", 1)[-1], link)
+        self.snap(page, "text-proposed", "/institusi/teks/reminder/a")
+        page.goto(f"{self.url}/institusi/teks/invitation/b")
+        page.fill("[name=indonesia]", "{pengirim}: {sapaan}, sudah rehat? Nomor kami 0812345: {tautan}")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Periksa").click()
+        self.snap(page, "text-checked")
         page.context.close()
 
     def family(self) -> None:

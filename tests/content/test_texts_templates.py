@@ -4,7 +4,7 @@ import jinja2
 import pytest
 
 from companion.content import Unsayable, outbound
-from companion.rules import words
+from companion.rules import wordings, words
 
 # Septets with a 24- and with a 32-character link, as texts 3 lists them. One differs: the English family_weekly b was
 # listed as 120/128, which is the count with a title of 36 letters; a title has 38 (texts 3, notes).
@@ -98,8 +98,10 @@ def test_a_text_is_one_segment_ends_with_its_link_and_has_no_fault(key, link):
 
 @EVERY
 def test_a_text_holds_with_a_sender_word_of_eight_letters(key):
-    other = outbound.source(key[0], key[1], "en" if key[2] == "id" else "id")
-    assert words.source_faults(outbound.source(*key), other) == []
+    link = wordings.longest_link("https://h.id")
+    said = wordings.at_its_longest(outbound.source(*key), key[2], "Sahabatk", link)
+    assert len(link) == 32
+    assert words.faults(said, link) == []
 
 
 @EVERY

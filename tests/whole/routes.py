@@ -23,6 +23,10 @@ def sample(rule, here) -> dict:
         "alert_ref": lambda: here.refs["alert"],
         "staff_ref": lambda: here.refs["staff"],
         "message_ref": lambda: here.refs["message"],
+        "wording_ref": lambda: here.refs["wording"],
+        "purpose": lambda: "reminder",
+        "variant": lambda: "a",
+        "act": lambda: "setujui",
         "week": lambda: 1,
         "filename": lambda: "style.css",
     }

@@ -11,7 +11,7 @@ from tests.whole import routes
 
 VIEWER = {Who.FAMILY: "family", Who.CASEWORKER: "owner", Who.SUPERVISOR: "supervisor", Who.ANYONE: "nobody"}
 NOT_PAGES = {"static", "health.health", "importing.report"}
-NAMES = ("Budi", "Santoso", "Wati", "Ibu Contoh", "Sari", "Dewi", "Ratna", "Melati")
+NAMES = ("Budi", "Santoso", "Wati", "Ibu Contoh", "Sari", "Dewi", "Ratna", "Melati", "Bayu")
 GRADUATE_DOORS = ("home.", "checkin.", "help.", "family.", "auth.form")
 BETRAYING = re.compile(
     r"narkoba|rehab|bnn|napza|konselor|pendamping|kambuh|pecandu|relapse|drug", re.IGNORECASE

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from companion.engine.tick import tick
 from companion.models import Alert, FamilyMember, Institution, Link, Message, Person, Slot, Staff, Window
 from companion.rules.states import Family, Level, Within
-from companion.rules.terms import ConsentPurpose, LinkKind
-from companion.services import alerts, answers, enrol, family, importing, links, passwords
+from companion.rules.terms import ConsentPurpose, LinkKind, Role
+from companion.services import alerts, answers, enrol, family, importing, links, passwords, wordings
 from tests import cast
 
 PIN = "123456"
@@ -35,6 +35,7 @@ def build(house, clock) -> World:
         tokens = _answers(session, people, clock.at)
         refs = _refs(session, people, clock.at)
         tokens |= _family(session, people, clock.at)
+        refs["wording"] = _wordings(session, people, clock.at)
         tokens["staff"] = links.make(session, clock.at, LinkKind.STAFF, institution_id=people.melati)
     return World(people, tokens, refs)
 
@@ -66,6 +67,19 @@ def _refs(session, people, now) -> dict[str, str]:
         "draft": draft.ref, "staff": session.get_one(Staff, people.dewi).ref,
         "message": session.scalars(select(Message.ref).where(Message.person_id == people.budi)).first(),
     }  # fmt: skip
+
+
+def _wordings(session, people, now) -> str:
+    """Bayu, a second supervisor, has had one text approved by Ratna, and proposes another; gives the proposal."""
+    ratna = session.get_one(Staff, people.ratna)
+    bayu = cast.staff(session, ratna.institution, "bayu", Role.SUPERVISOR)
+    invitation, reminder = (
+        (wordings.place(purpose, "a"), wordings.place(purpose, "b").shipped)
+        for purpose in ("invitation", "reminder")
+    )
+    approved = wordings.save(session, now, bayu, *invitation, seen=0, propose=True)
+    assert wordings.approve(session, now, ratna, approved)
+    return wordings.save(session, now, bayu, *reminder, seen=0, propose=True)
 
 
 def _family(session, people, now) -> dict[str, str]:
