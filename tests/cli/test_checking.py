@@ -7,11 +7,26 @@ from datetime import timedelta
 import pytest
 
 from companion.cli import checking
-from companion.models import EngineState, Slot
+from companion.db import insert_ignore
+from companion.models import EngineState, Message, Slot
+from companion.rules.states import MessageState
+from companion.rules.terms import Purpose
+from companion.services import outbox
 from tests.cast import NOW
 from tests.conftest import CONFIG
 
-SOUND = {"secrets", "schema", "keys", "clock", "disk", "books", "last_tick", "last_backup", "alarms"}
+SOUND = {
+    "secrets",
+    "schema",
+    "keys",
+    "clock",
+    "disk",
+    "books",
+    "copies",
+    "last_tick",
+    "last_backup",
+    "alarms",
+}
 
 
 def check(shell, status):
@@ -56,6 +71,19 @@ def test_a_foreign_key_is_noticed(sound, shell_of):
 def test_books_that_do_not_balance_are_noticed(sound, sqlite):
     change(sqlite, Slot, 1, look_at=None)
     assert check(sound, 1) == {"books"}
+
+
+@pytest.mark.parametrize(("days", "wrong"), [(1, set()), (2, {"copies"})])
+def test_words_that_the_carrier_keeps_for_two_days_are_noticed(sound, sqlite, people, days, wrong):
+    with sqlite.write() as session:
+        ended = outbox.row(NOW, people.melati, Purpose.WE_RANG, "contact:1", 0, NOW, NOW)
+        ended |= {
+            "state": MessageState.DELIVERED,
+            "state_at": NOW - timedelta(days=days),
+            "carrier_sid": "SM1",
+        }
+        insert_ignore(session, Message.__table__, [ended])
+    assert check(sound, 1 if wrong else 0) == wrong
 
 
 def test_a_clock_that_went_back_is_noticed(sound, sqlite):

@@ -273,27 +273,30 @@ def test_a_late_receipt_does_not_move_the_instant_of_the_deletion(scene):
 
 
 def test_a_copy_that_stays_is_asked_for_every_hour_and_shown_after_two_days(scene, monkeypatch):
+    slot = scene.asked(scene.people.yusuf)
+    stays, asked, erase = scene.message(slot).carrier_sid, [], scene.carrier.erase
+
     def refuse(sid):
+        if sid != stays:
+            return erase(sid)
         asked.append(scene.clock.at)
         raise NotAnswered()
 
-    def left(institution_id=None):
+    def left(*institution_id):
         with scene.database.read() as session:
-            return copies.left(session, scene.clock.at, institution_id)
+            return copies.left(session, scene.clock.at, *institution_id)
 
-    asked = []
     monkeypatch.setattr(scene.carrier, "erase", refuse)
-    slot = scene.asked(scene.people.budi)
-    come(scene, slot, Status.DELIVERED, sid=scene.message(slot).carrier_sid)
+    come(scene, slot, Status.DELIVERED, sid=stays)
     ended = scene.message(slot).state_at
     scene.at(ended + SECOND)
     for hours in (1, 2, 3):
         scene.at(ended + SECOND + hours * HOUR)
     assert len(asked) == 4
-    scene.at(ended + 2 * DAY - SECOND, send=False)
+    scene.at(ended + 2 * DAY - SECOND)
     assert left() == 0
-    scene.at(ended + 2 * DAY, send=False)
-    assert (left(), left(scene.people.melati), left(scene.people.other)) == (1, 1, 0)
+    scene.at(ended + 2 * DAY)
+    assert (left(), left(scene.people.melati), left(scene.people.other)) == (1, 0, 1)
     monkeypatch.undo()
     scene.at(scene.clock.at + HOUR)
     assert left() == 0
