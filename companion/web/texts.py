@@ -69,7 +69,7 @@ def _one(which: Place, typed: Mapping | None = None, findings=(), faults: dict |
     )  # fmt: skip
 
 
-PAST = {WordingState.REJECTED: _l("not approved"), WordingState.RETIRED: _l("no longer in use")}
+PAST = {WordingState.REJECTED: _l("not approved"), WordingState.RETIRED: _l("not used any more")}
 """How an earlier version ended."""
 
 
