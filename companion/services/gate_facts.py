@@ -60,8 +60,7 @@ _READ = {
     Slot: ("id", "seq", "state", "closes_at"),
     Window: ("id", "left_on", "state", "paused_until"),
     Institution: ("id", "app_name", "zone", "province", "duty_number", "daily_budget", "wording_mark"),
-    Staff: ("id", "phone", "active"),
-    Alert: ("id", "opened_at", "ack_at"),
+    Staff: ("id", "phone", "active"), Alert: ("id", "opened_at", "ack_at"),
     FamilyMember: ("id", "ref", "language", "ended_at"),
 }  # fmt: skip
 """What is read of each row: a text is taken thousands of times a day, and whole rows are three times as much."""

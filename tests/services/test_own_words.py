@@ -31,6 +31,14 @@ def text(scene):
     return partial(promise, scene)
 
 
+def text_to_wati(scene) -> Message:
+    """Another number: no number gets two texts a day."""
+    wati = scene.people.wati
+    return promise(
+        scene, Purpose.WE_RANG, person_id=wati, number_id=scene.number_id(wati), subject="a second"
+    )
+
+
 def taken(scene, message, at=MONDAY):
     return scene.write(gate.take, message.id, at, at, "https://s.id")
 
@@ -75,7 +83,7 @@ def test_an_edit_between_planning_and_sending_is_used(scene, desk, text):
     first = text(Purpose.WE_RANG)
     desk.approved(place=place)
     assert "hai Budi" in taken(scene, first).body
-    second = text(Purpose.WE_RANG, number_id=scene.number_id(scene.people.wati), subject="a second")
+    second = text_to_wati(scene)
     desk.approved(OTHER, seen=1, place=place)
     assert "isi kabar sebentar" in taken(scene, second).body
     assert scene.messages(id=second.id)[0].template == "we_rang.a.id:own.2"
@@ -261,7 +269,7 @@ def test_another_process_learns_of_a_change_with_the_next_text(scene, desk, text
     desk_elsewhere.scene, desk_elsewhere.database, desk_elsewhere.ids = scene, elsewhere, desk.ids
     desk_elsewhere.approved(OTHER, seen=1, place=place)
     elsewhere.dispose()
-    second = text(Purpose.WE_RANG, number_id=scene.number_id(scene.people.wati), subject="a second")
+    second = text_to_wati(scene)
     assert "isi kabar sebentar" in taken(scene, second).body
 
 
@@ -279,7 +287,7 @@ def test_a_restore_cannot_bring_back_what_a_process_remembers(scene, desk, text)
     desk.approved(
         {"id": "{{ app }}: lain lagi: {{ u }}", "en": "{{ app }}: yet another: {{ u }}"}, seen=2, place=place
     )
-    second = text(Purpose.WE_RANG, number_id=scene.number_id(scene.people.wati), subject="a second")
+    second = text_to_wati(scene)
     assert "lain lagi" in taken(scene, second).body
 
 
