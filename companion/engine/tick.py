@@ -8,19 +8,19 @@ from enum import IntEnum
 from sqlalchemy import bindparam, func, select, update
 
 from companion.db import Database, UtcDateTime
-from companion.engine import gap, sending, settle
+from companion.engine import gap, rollouts, sending, settle
 from companion.engine.alarms import WORDS
 from companion.engine.batches import StateStep, work_off
 from companion.engine.house import House
 from companion.engine.time import state_of
-from companion.models import Alert, EngineState, FamilyMember, Message, Phone, Slot, Window
+from companion.models import Alert, EngineState, FamilyMember, Message, Phone, Rollout, Slot, Window
 from companion.rules.states import MessageState, SlotState
 from companion.services import climbing, endings, family, invitations, outbox, unheard, verifying
 from companion.services.prepared import Prepared
 
 GAP_AFTER = timedelta(minutes=30)
 BACKWARDS = timedelta(seconds=5)
-LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember, Phone)
+LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember, Phone, Rollout)
 """The tables whose rows carry look_at, the next instant somebody must look at them."""
 COUNTS = (
     "opened", "reminded", "sent", "unsure", "refused", "missed", "unreached", "void", "excused", "expired",
@@ -123,6 +123,8 @@ def _work(house: House, report: Report, send: bool, senders: int) -> None:
         for step in STEPS:
             if step.name in due:
                 did += work_off(house.database, step, report.now)
+        if "rollouts" in due:
+            did += rollouts.roll_on(house.database, report.now)
         if send:
             did += sending.send_due(house, report.now, senders)
             did += settle.settle_due(house, report.now)
@@ -143,7 +145,9 @@ def _due(model, state=None):
 
 
 _DUE = select(
-    *(_due(step.model, step.among).label(step.name) for step in STEPS), _due(Message).label("messages")
+    *(_due(step.model, step.among).label(step.name) for step in STEPS),
+    _due(Message).label("messages"),
+    _due(Rollout).label("rollouts"),
 )
 """One statement, made once: building it costs more than asking it."""
 _LEFT = select(

@@ -17,12 +17,12 @@ from companion.models.engine import (
 from companion.models.family import FamilyMember, Reading
 from companion.models.messages import Attempt, Message
 from companion.models.people import Consent, Institution, Number, Person, Phone, Staff
-from companion.models.windows import Answer, Link, PlanVersion, Slot, Task, Window
+from companion.models.windows import Answer, Link, PlanVersion, Rollout, Slot, Task, Window
 from companion.models.wordings import Wording
 
 __all__ = [
     "Alert", "Answer", "Attempt", "Audit", "ChannelHold", "Consent", "Contact", "EngineState", "FamilyMember",
     "Gap", "GapCall", "ImportDraft", "Institution", "Link", "LoginAttempt", "Message", "Number", "Parked",
-    "Person", "Phone", "PlanVersion", "RaisedAlarm", "Reading", "Secret", "SenderTurn", "Signal", "Slot", "Staff",
-    "Stop", "Task", "Window", "Wording",
+    "Person", "Phone", "PlanVersion", "RaisedAlarm", "Reading", "Rollout", "Secret", "SenderTurn", "Signal", "Slot",
+    "Staff", "Stop", "Task", "Window", "Wording",
 ]  # fmt: skip

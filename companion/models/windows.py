@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
-from companion.db import Base, EncryptedJson, UtcDateTime, words
+from companion.db import Base, Encrypted, EncryptedJson, UtcDateTime, words
 from companion.models.people import Person
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import LinkKind, TaskKind, TaskState
@@ -23,6 +23,39 @@ class PlanVersion(Base):
     version: Mapped[int]
     settings: Mapped[dict] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """None for the version that came with the institution."""
+    why: Mapped[str | None] = mapped_column(Encrypted("plan_version.why"))
+
+
+class Rollout(Base):
+    """Running windows go over to a plan version, one after the other. One unfinished for each institution.
+
+    It remembers how far it has come in the transaction of each window, so that a crash costs nothing and a window
+    goes over once.
+    """
+
+    __tablename__ = "rollout"
+    __table_args__ = (
+        Index(
+            "uq_rollout_unfinished", "institution_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "look_at"),  # what the tick must look at
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_version.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    total: Mapped[int]
+    """How many windows there were to go over when it began."""
+    moved: Mapped[int] = mapped_column(default=0)
+    after_id: Mapped[int] = mapped_column(default=0)
+    """The last window that was looked at."""
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Window(Base):
@@ -36,6 +69,7 @@ class Window(Base):
         ),
         Index(None, "look_at"),  # what the tick must look at
         Index(None, "person_id"),
+        Index(None, "institution_id", "id"),  # one after the other, when a plan changes
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

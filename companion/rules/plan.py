@@ -6,7 +6,7 @@ Days are counted on the person's own calendar from day 0, the day of leaving. We
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -19,6 +19,18 @@ EARLY_WEEKS = 4
 EARLY_DAYS = EARLY_WEEKS * WEEK
 GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_LIFE = timedelta(days=7)
+SHORTEST_WINDOW, LONGEST_WINDOW = 60, 240
+"""Days (texts 7)."""
+MONTH = 30
+"""How many days lie between staff contacts in what a window has beyond its plan."""
+
+
+class OutOfBounds(ValueError):
+    """Settings outside the guards of texts 7; `names` says which."""
+
+    def __init__(self, names: list[str]):
+        super().__init__(f"plan settings out of bounds: {', '.join(names)}")
+        self.names = names
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,7 @@ class PlanSettings:
     """What an institution sets about a plan; the defaults are those of design 3 and texts 7.
 
     `early_days` and `late_days` are indices 0-6 within a week, for weeks 1-4 and for the later ones; a later slot
-    comes every `late_every_weeks` weeks. `hour` is local, `HH:MM`. Raises ValueError outside the guards of texts 7.
+    comes every `late_every_weeks` weeks. `hour` is local, `HH:MM`. Raises OutOfBounds outside the guards of texts 7.
     """
 
     window_days: int = 120
@@ -47,12 +59,12 @@ class PlanSettings:
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         wrong = [name for name, fits in self._guards() if not fits]
         if wrong:
-            raise ValueError(f"plan settings out of bounds: {', '.join(wrong)}")
+            raise OutOfBounds(wrong)
 
     def _guards(self) -> list[tuple[str, bool]]:
         weekdays = range(WEEK)
         return [
-            ("window_days", 60 <= self.window_days <= 240),
+            ("window_days", SHORTEST_WINDOW <= self.window_days <= LONGEST_WINDOW),
             (
                 "early_days",
                 1 <= len(self.early_days) <= 3 and all(day in weekdays for day in self.early_days),
@@ -87,6 +99,16 @@ class PlanSettings:
         if strange := set(data) - known:
             raise ValueError(f"unknown plan settings: {', '.join(sorted(strange))}")
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+
+    def over(self, days: int) -> "PlanSettings":
+        """The same plan for a window of so many days: one that was shortened or extended for one person.
+
+        The check-ins go on as they come in the later weeks, and staff contacts every month from the day on which the
+        plan would have ended: an extension is not to be months without a voice. Raises OutOfBounds.
+        """
+        contacts = [day for day in self.contact_days if day < days]
+        beyond = range(self.window_days, days, MONTH)
+        return replace(self, window_days=days, contact_days=(*contacts, *beyond))
 
     def cap_on(self, day: int) -> int:
         """How many texts a number may get in seven local days, all purposes together (design 3)."""

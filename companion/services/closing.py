@@ -123,6 +123,7 @@ def close_window(
 
     What is still open and not red is closed with it; nothing planned is sent any more.
     """
+    slots.hold(session, window.id)
     fault = windows.close(session, now, window, outcome=outcome, staff_id=staff.id)
     if fault:
         return fault

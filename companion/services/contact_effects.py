@@ -16,9 +16,9 @@ from companion.rules.results import (
     Past,
     connection_failed_on,
 )
-from companion.rules.states import AlertState, Family, Level, WindowState, Within
+from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import ConsentPurpose, LinkKind, PersonStatus, PhoneKind, Purpose, Role, Step
-from companion.services import alerts, audit, enrol, links, new_links, numbers, outbox, slots
+from companion.services import alerts, audit, changes, enrol, links, new_links, numbers, outbox, pauses
 
 QUIET = timedelta(hours=24)
 WE_RANG_LIVES = timedelta(hours=24)
@@ -39,7 +39,7 @@ def apply(session: Session, here, entry, contact: Contact) -> None:
     if entry.vital:
         _note(session, here, "vital_interest")
     if entry.code is Code.MEDICAL and entry.until:
-        slots.pause(session, here.now, here.window, entry.until, "medical")
+        pauses.stop_asking(session, here.now, here.window, entry.until, "medical")
     if entry.we_rang and entry.code is Code.NO_ANSWER and here.phone is not None:
         _we_rang(session, here, contact)
 
@@ -148,14 +148,14 @@ def _raise(session, here, contact, family, level, signal, within, told=None) -> 
 
 
 def _pause(session, here, entry, contact) -> None:
-    slots.pause(session, here.now, here.window, entry.until, "asked")
+    pauses.stop_asking(session, here.now, here.window, entry.until, "asked")
 
 
 def _away(session, here, entry, contact) -> None:
     """In hospital or elsewhere: nothing is asked until a person says that they are back."""
     here.person.status = PersonStatus.IN_INSTITUTION
     until = max(here.window.ends_at, here.now + AWAY)
-    slots.pause(session, here.now, here.window, until, "in_institution")
+    pauses.stop_asking(session, here.now, here.window, until, "in_institution")
     outbox.cancel_person(session, here.now, here.person.id, "status:in_institution")
     _note(session, here, "status:in_institution")
 
@@ -182,12 +182,8 @@ def _lost(session, here, entry, contact) -> None:
 def _moved(session, here, entry, contact) -> None:
     """Another area may mean another zone: what is still promised is then promised at the hours of that place."""
     person = here.person
-    before = (person.zone, person.province)
-    person.zone, person.province = entry.zone or person.zone, entry.province or person.province
-    session.flush()
-    ahead = here.window.state is WindowState.ACTIVE and slots.has_slots(session, here.window.id)
-    if (person.zone, person.province) != before and ahead:
-        slots.new_generation(session, here.now, here.window)
+    zone, province = entry.zone or person.zone, entry.province or person.province
+    changes.move_to(session, here.now, person, here.window, zone, province)
 
 
 def _we_rang(session, here, contact) -> None:

@@ -77,6 +77,12 @@ def cancel_number(session: Session, now: datetime, number_id: int, reason: str) 
     return _cancel(session, now, Message.number_id == number_id, reason)
 
 
+def cancel_own_number(session: Session, now: datetime, person_id: int, number_id: int, reason: str) -> int:
+    """Nothing more to this person on a number that was theirs; others who have it keep their texts."""
+    own = _waiting_for(person_id) & Message.family_member_id.is_(None)
+    return _cancel(session, now, own & (Message.number_id == number_id), reason)
+
+
 def cancel_alert(session: Session, now: datetime, alert_id: int, reason: str) -> int:
     """Nothing more to staff about this alert: somebody has it."""
     return _cancel(session, now, Message.subject == subject_of(alert_id), reason)

@@ -8,7 +8,7 @@ from companion.models import Person, Staff, Window
 from companion.rules.results import LONGEST_PAUSE, LONGEST_PAUSE_BY_SUPERVISOR
 from companion.rules.states import WindowState
 from companion.rules.terms import PersonStatus
-from companion.services import audit, consents, slots
+from companion.services import audit, consents, outbox, slots
 
 REASONS = frozenset({"asked", "medical", "travel", "other"})
 """Codes, not words: the reason of a pause is not encrypted."""
@@ -37,9 +37,17 @@ def begin(
     reason: str,
 ) -> bool:
     """Pause; False if the window is closed."""
-    done = slots.pause(session, now, window, until, reason)
+    done = stop_asking(session, now, window, until, reason)
     if done:
         _note(session, now, staff, person, "paused")
+    return done
+
+
+def stop_asking(session: Session, now: datetime, window: Window, until: datetime, reason: str) -> bool:
+    """Ask nothing until then, and send nothing more about what was asked; False if the window is closed."""
+    done = slots.pause(session, now, window, until, reason)
+    if done:
+        outbox.cancel_window(session, now, window.id, "pause")
     return done
 
 

@@ -96,16 +96,6 @@ def add(
     return None
 
 
-def put_first(session: Session, now: datetime, staff: Staff, person: Person, phone: Phone) -> None:
-    """Texts go to this number from now on."""
-    others = sorted((one for one in person.phones if one is not phone), key=lambda one: one.rank)
-    for rank, one in enumerate([phone, *others]):
-        one.rank = rank
-    session.flush()
-    verifying.watch(session, now, person, phone)
-    _note(session, now, staff, person, "phone_changed")
-
-
 def not_theirs(session: Session, now: datetime, staff: Staff, person: Person) -> Answer | None:
     """The last answer was not the person's: it stays as a reason to act, and proves nothing any more (design 2.4)."""
     answer = session.scalars(
@@ -119,16 +109,21 @@ def not_theirs(session: Session, now: datetime, staff: Staff, person: Person) ->
     return answer
 
 
-def note_word(session: Session, now: datetime, staff: Staff, person: Person, proof: str) -> None:
-    """Keep the person's own word for opening a number again with their consent, as its proof (failures 31)."""
+def note_word(session: Session, now: datetime, person: Person, proof: str) -> bool:
+    """Keep the person's own word about a number with their consent, as its proof (failures 31).
+
+    False if there is no consent that it could stand with.
+    """
     standing = session.scalars(
         select(Consent).where(
-            Consent.person_id == person.id, Consent.purpose == ConsentPurpose.FOLLOW_UP,
-            Consent.withdrawn_at.is_(None),
+            Consent.person_id == person.id, Consent.withdrawn_at.is_(None),
+            Consent.purpose.in_((ConsentPurpose.FOLLOW_UP, ConsentPurpose.ASSENT)),
         )
     ).first()  # fmt: skip
-    if standing is not None:
-        standing.proof = f"{standing.proof}\n{now:%Y-%m-%d}: {proof}"
+    if standing is None:
+        return False
+    standing.proof = f"{standing.proof}\n{now:%Y-%m-%d}: {proof}"
+    return True
 
 
 def _note(session, now, staff: Staff, person: Person, act: str) -> None:

@@ -10,7 +10,7 @@ from companion import crypto
 from companion.db import rows_changed
 from companion.models import Institution, Person, Slot, Task, Window
 from companion.rules import plan as plans
-from companion.rules.plan import PlanSettings, closes_at
+from companion.rules.plan import closes_at
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import TaskKind, TaskState
 from companion.services import consents, institutions, windows
@@ -23,8 +23,11 @@ def new_generation(session: Session, now: datetime, window: Window) -> int:
     """Replace what is still promised to a person by a plan made afresh; says how many slots lie ahead.
 
     An open slot stays: it was asked, and its answer is welcome until the next one falls due; nobody is asked
-    twice on one day. Safe in one transaction: old promises go and new ones come together (failures 27).
+    twice on one day. One that has fallen due is the tick's to open. Safe in one transaction: old promises go and
+    new ones come together (failures 27). Whether the person may be asked at all is the caller's to know, as in
+    services/renewing.
     """
+    hold(session, window.id)
     was = window.generation
     won = rows_changed(
         session,
@@ -34,21 +37,30 @@ def new_generation(session: Session, now: datetime, window: Window) -> int:
         return 0
     session.refresh(window)
     person = session.get_one(Person, window.person_id)
-    settings = PlanSettings.from_json(window.plan_version.settings)
-    _cancel(session, now, window.id, (SlotState.PLANNED,), "new_generation")
-    made = _insert_slots(session, now, window, person, settings)
-    _renew_tasks(session, now, window, settings)
+    _cancel(session, window.id, (SlotState.PLANNED,), "new_generation", Slot.due_at > now)
+    made = _insert_slots(session, now, window, person)
+    renew_tasks(session, now, window)
     windows.heard_clock(session, now, window, person.zone)
     return made
 
 
-def _insert_slots(session, now, window, person, settings) -> int:
+def hold(session: Session, window_id: int) -> None:
+    """Lock what is still promised in a window, before the window itself is changed.
+
+    An answer takes its slot first and the window after it; two orders could lock each other out.
+    """
+    promised = select(Slot.id).where(Slot.window_id == window_id, Slot.state.in_(PROMISED))
+    session.execute(promised.order_by(Slot.id).with_for_update())
+
+
+def _insert_slots(session, now, window, person) -> int:
     hour = time.fromisoformat(person.preferred_hour) if person.preferred_hour else None
-    planned = plans.slots(settings, window.left_on, person.zone, hour, person.ref)
-    asked_on = _days_asked(session, window.id, person.zone)
+    planned = plans.slots(windows.settings_of(window), window.left_on, person.zone, hour, person.ref)
+    asked_on = _days_asked(session, now, window.id, person.zone)
+    resting = window.paused_until if window.state is WindowState.PAUSED else now
     rows = []
     for this, after in zip(planned, [*planned[1:], None], strict=True):
-        if this.due_at <= now or this.due_at >= window.ends_at:
+        if this.due_at <= now or this.due_at < resting or this.due_at >= window.ends_at:
             continue
         if this.due_at.astimezone(ZoneInfo(person.zone)).date() in asked_on:
             continue
@@ -67,21 +79,23 @@ def _insert_slots(session, now, window, person, settings) -> int:
     return len(rows)
 
 
-def _days_asked(session, window_id, zone) -> set:
-    """The local days on which this person has been asked already."""
-    dues = session.scalars(select(Slot.due_at).where(Slot.window_id == window_id, Slot.state.in_(ASKED)))
+def _days_asked(session, now, window_id, zone) -> set:
+    """The local days on which this person has been asked already, or is to be asked by the next tick."""
+    asked = Slot.state.in_(ASKED) | ((Slot.state == SlotState.PLANNED) & (Slot.due_at <= now))
+    dues = session.scalars(select(Slot.due_at).where(Slot.window_id == window_id, asked))
     return {due_at.astimezone(ZoneInfo(zone)).date() for due_at in dues}
 
 
 def _close_before(session, window_id, next_due_at) -> None:
-    """An open slot of the last generation ends where the first one of this falls due (design 4.1, closes_at)."""
+    """What was asked by the last generation ends where the first one of this falls due (design 4.1, closes_at)."""
 
     def earlier(column):
         return case((column > next_due_at, next_due_at), else_=column)
 
     session.execute(
         update(Slot)
-        .where(Slot.window_id == window_id, Slot.state == SlotState.OPEN, Slot.closes_at > next_due_at)
+        .where(Slot.window_id == window_id, Slot.state.in_(PROMISED), Slot.closes_at > next_due_at)
+        .where(Slot.due_at < next_due_at)
         .values(closes_at=next_due_at, miss_at=earlier(Slot.miss_at), look_at=earlier(Slot.look_at))
         .execution_options(synchronize_session=False)
     )
@@ -92,15 +106,15 @@ def plan_tasks(session: Session, now: datetime, window: Window) -> None:
 
     They are made at enrolment, consent to texts or not: a call is care, not a text.
     """
-    settings = PlanSettings.from_json(window.plan_version.settings)
+    settings = windows.settings_of(window)
     institution = session.get_one(Institution, window.institution_id)
     hours, zone = institutions.staff_hours(institution), ZoneInfo(institution.zone)
-    today = now.astimezone(zone).date()
+    today, done = now.astimezone(zone).date(), _contacts_made(session, window.id)
     rows = []
     for day, date in plans.contact_dates(settings, window.left_on, hours.is_working_day):
         closing = day >= settings.window_days
         due_at = hours.next_opening(datetime.combine(date, time(), zone))
-        if date < today and not closing:
+        if not closing and (date < today or day in done):
             continue
         rows.append(
             {
@@ -114,13 +128,27 @@ def plan_tasks(session: Session, now: datetime, window: Window) -> None:
         session.execute(Task.__table__.insert(), rows)
 
 
-def _renew_tasks(session, now, window, settings) -> None:
+def _contacts_made(session, window_id) -> set[int]:
+    """The days of the plan on which staff have spoken with the person already."""
+    done = Task.kind == TaskKind.PLAN, Task.state == TaskState.DONE
+    return set(session.scalars(select(Task.day).where(Task.window_id == window_id, *done)))
+
+
+def renew_tasks(session: Session, now: datetime, window: Window) -> None:
+    """Take back the staff contacts of the plan that are still to come, and plan them afresh.
+
+    A contact that is overdue stays where it is: no change of a plan makes it less so. For a window whose generation
+    has just changed, since a contact is promised once in each.
+    """
+    zone = ZoneInfo(session.get_one(Institution, window.institution_id).zone)
+    today = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    to_come = (Task.kind == TaskKind.PLAN) & (Task.due_at >= today)
     session.execute(
         update(Task)
         .where(
             Task.window_id == window.id,
-            Task.kind.in_((TaskKind.PLAN, TaskKind.CLOSING)),
             Task.state == TaskState.PLANNED,
+            to_come | (Task.kind == TaskKind.CLOSING),
         )
         .values(state=TaskState.CANCELLED, done_at=now)
         .execution_options(synchronize_session=False)
@@ -130,15 +158,15 @@ def _renew_tasks(session, now, window, settings) -> None:
 
 def cancel_open(session: Session, now: datetime, window_id: int, reason: str) -> int:
     """Take back everything still promised or open: status, opt-out, end of the window."""
-    return _cancel(session, now, window_id, PROMISED, reason)
+    return _cancel(session, window_id, PROMISED, reason)
 
 
-def _cancel(session, now, window_id, states, reason, to=SlotState.CANCELLED) -> int:
+def _cancel(session, window_id, states, reason, *which) -> int:
     return rows_changed(
         session,
         update(Slot)
-        .where(Slot.window_id == window_id, Slot.state.in_(states))
-        .values(state=to, reason=reason, look_at=None),
+        .where(Slot.window_id == window_id, Slot.state.in_(states), *which)
+        .values(state=SlotState.CANCELLED, reason=reason, look_at=None),
     )
 
 
@@ -153,7 +181,11 @@ def cancel_tasks(session: Session, now: datetime, window_id: int) -> int:
 
 
 def pause(session: Session, now: datetime, window: Window, until: datetime, reason: str) -> bool:
-    """Stop asking for a while. What lies inside the pause is excused; help stays open, the clock stands."""
+    """Stop asking for a while. What lies inside the pause is excused; help stays open, the clock stands.
+
+    The texts about it are services/pauses.
+    """
+    hold(session, window.id)
     won = rows_changed(
         session,
         update(Window)
@@ -185,11 +217,6 @@ def resume(session: Session, now: datetime, window: Window) -> bool:
     session.refresh(window)
     person = session.get_one(Person, window.person_id)
     windows.heard_clock(session, now, window, person.zone)
-    if has_slots(session, window.id) and consents.may_start(session, person, now):
+    if consents.may_start(session, person, now):
         new_generation(session, now, window)
     return True
-
-
-def has_slots(session: Session, window_id: int) -> bool:
-    """Whether check-ins were ever promised: without consent none were, and a pause must not begin them."""
-    return session.scalar(select(Slot.id).where(Slot.window_id == window_id).limit(1)) is not None

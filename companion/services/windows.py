@@ -13,6 +13,11 @@ from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import Level, SlotState, WindowState
 
 
+def settings_of(window: Window) -> PlanSettings:
+    """The plan of a window, over as many days as this window has."""
+    return PlanSettings.from_json(window.plan_version.settings).over(window.days)
+
+
 def limit_of(settings: dict, left_on, now: datetime, zone: str) -> timedelta:
     """How long a person may stay unheard at this point of the window."""
     return last_heard_limit(day_of(left_on, now, zone), PlanSettings.from_json(settings))

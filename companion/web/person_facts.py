@@ -198,7 +198,7 @@ def reopen_phone(ref):
     if not proof:
         return again(found, {f"proof-{phone.id}": _("Write down when and how the person asked for it.")})
     numbers.reopen(sessions.db(), sessions.now(), phone.number_id, staff_id=me().id, proof=proof)
-    phone_facts.note_word(sessions.db(), sessions.now(), me(), found, proof)
+    phone_facts.note_word(sessions.db(), sessions.now(), found, proof)
     return done(found, _("Messages to this number are possible again."))
 
 

@@ -1,0 +1,41 @@
+"""Coming out again: after a re-admission that ended one window, a new one with a day of leaving of its own (design 4.5)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.models import Person, Staff, Window
+from companion.rules.states import WindowState
+from companion.rules.terms import PersonStatus
+from companion.services import audit, consents, enrol, slots, windows
+
+
+def come_out_again(
+    session: Session, now: datetime, staff: Staff, person: Person, left_on: date
+) -> Window | str:
+    """Open the next window of somebody whose last one is closed. A string says why not.
+
+    `unclosed`: the follow-up before has to be closed first, with its outcome. `died`: a death was made sure. `before`:
+    this leaving would lie before the last one. Check-ins begin at once if consent still stands; consent that was
+    taken back has to be given anew. Everything of the earlier windows stays.
+    """
+    # Two clicks at once: the second one waits here, and finds the window of the first.
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    session.refresh(person)
+    last = windows.current(session, person.id)
+    if last is not None and last.state is not WindowState.CLOSED:
+        return "unclosed"
+    if person.status is PersonStatus.DIED:
+        return "died"
+    if last is not None and left_on <= last.left_on:
+        return "before"
+    person.status = PersonStatus.ENROLLED
+    window = enrol.open_window(session, now, person, left_on)
+    if consents.may_start(session, person, now):
+        slots.new_generation(session, now, window)
+    audit.note(
+        session, now, "came_out_again", actor="staff", staff_id=staff.id,
+        institution_id=person.institution_id, person_id=person.id,
+    )  # fmt: skip
+    return window
