@@ -15,8 +15,8 @@ AT_A_TICK = 200
 A_MOMENT = timedelta(seconds=1)
 
 
-def roll_on(database: Database, now: datetime) -> Counter:
-    """Take the next windows over; counts looked, rolled and parked. What is left is due a moment later.
+def roll_on(database: Database, now: datetime, most: int = AT_A_TICK) -> Counter:
+    """Take the next windows over, at most so many; counts looked, rolled and parked. The rest is due a moment later.
 
     A window that cannot be taken over is parked, and the others go on (failures 23).
     """
@@ -27,7 +27,7 @@ def roll_on(database: Database, now: datetime) -> Counter:
             if window_id is None:
                 rollouts.finish(session, now, rollout_id)
                 continue
-            if did["looked"] == AT_A_TICK:
+            if did["looked"] == most:
                 rollouts.rest(session, rollout_id, now, now + A_MOMENT)
                 continue
         did["looked"] += 1

@@ -14,10 +14,10 @@ SEED = "preview"
 
 @dataclass(frozen=True)
 class Asked:
-    """One check-in of the preview: its day, when it falls due, and whether the calendar forbids it."""
+    """One check-in of the preview: its day of the window and its date, and whether the calendar forbids it."""
 
     day: int
-    due_at: datetime
+    on: date
     let_off: bool
 
 
@@ -39,6 +39,7 @@ class Preview:
     included, for somebody who never answers.
     """
 
+    settings: PlanSettings
     weeks: tuple[PlannedWeek, ...]
     last_day: date
     closing: date
@@ -55,12 +56,13 @@ def preview(
 ) -> Preview:  # fmt: skip
     """Lay a plan out for a day of leaving, at the plan's own hour. Raises ValueError as `contact_dates` does."""
     asked = [
-        Asked(one.day, one.due_at, _forbidden(one.due_at, zone, province, calendar))
+        Asked(one.day, left_on + timedelta(days=one.day), _forbidden(one.due_at, zone, province, calendar))
         for one in plans.slots(settings, left_on, zone, None, SEED)
     ]
     *contacts, (_day, closing) = plans.contact_dates(settings, left_on, is_working_day)
     texts = _text_days(settings, asked)
     return Preview(
+        settings=settings,
         weeks=_weeks(settings, left_on, asked, contacts),
         last_day=left_on + timedelta(days=settings.window_days - 1),
         closing=closing,

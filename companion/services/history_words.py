@@ -83,6 +83,10 @@ ACTS = {
     "assigned": _l("Changed the caseworker"),
     "phone_changed": _l("Changed what is known about a phone"),
     "phone_added": _l("Added a phone number"),
+    "number_changed": _l("Wrote down a new number for texts"),
+    "hour_changed": _l("Changed the time of the check-ins"),
+    "place_changed": _l("Wrote down another place"),
+    "came_out_again": _l("Opened a new follow-up after coming out again"),
     "reopened": _l("Opened a number for messages again"),
     "not_theirs": _l("Marked an answer as not the person's"),
     "lapse_set": _l("Set a lapse"),
@@ -110,6 +114,7 @@ BEGIN = {
     "consent_withdrawn:": _l("Consent withdrawn"),
     "alert_closed:": _l("Closed something that was open"),
     "window_closed:": _l("Closed the follow-up"),
+    "window_days:": _l("Changed the length of the follow-up"),
 }
 """Acts that carry a code behind a colon."""
 TOLD_ACTS = tuple(sorted(set(ACTS) - {"read", "text_decided"}))

@@ -36,9 +36,10 @@ class Progress:
 def begin(session: Session, now: datetime, staff: Staff) -> bool:
     """Let the running windows of the institution go over to its newest version.
 
-    False if they are on their way to it already. One that is on its way to an earlier version ends where it is.
+    False if they are on their way to it already, or there are none. A rollout of an earlier version ends where it is.
     """
     newest = institutions.current_plan(session, staff.institution_id, now)
+    total = _left(session, newest, now)
     rows_changed(
         session,
         update(Rollout)
@@ -48,9 +49,11 @@ def begin(session: Session, now: datetime, staff: Staff) -> bool:
         )
         .values(ended_at=now, look_at=None),
     )  # fmt: skip
+    if not total:
+        return False
     row = {
         "institution_id": staff.institution_id, "plan_version_id": newest.id, "staff_id": staff.id,
-        "began_at": now, "total": _left(session, newest, now), "moved": 0, "after_id": 0, "look_at": now,
+        "began_at": now, "total": total, "moved": 0, "after_id": 0, "look_at": now,
     }  # fmt: skip
     unfinished = {"index_elements": ["institution_id"], "index_where": IS_UNFINISHED}
     return insert_ignore(session, Rollout.__table__, [row], **unfinished) == 1

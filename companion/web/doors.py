@@ -18,8 +18,10 @@ from companion.web import (
     importing,
     institution,
     person,
+    person_change,
     person_facts,
     person_window,
+    plan,
     texts,
 )
 
@@ -39,11 +41,13 @@ ALL = [
     person.door,
     person_facts.door,
     person_window.door,
+    person_change.door,
     contacts.door,
     alerts.door,
     institution.door,
     engine_page.door,
     texts.door,
+    plan.door,
 ]
 WITHOUT_CSRF = [carrier.door, checkin.door]  # a token or a signature is the authority there
 

@@ -1,11 +1,14 @@
 """What is known about a person and may be changed: phones, consents, pause, caseworker, the end of the window."""
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from companion.i18n import date_words, day_words, moment_words, zone_name
 from companion.i18n import gettext as _
 from companion.i18n import lazy as _l
-from companion.rules.plan import PlanSettings, day_of
+from companion.rules.plan import LONGEST_WINDOW, SHORTEST_WINDOW, PlanSettings, day_of
+from companion.rules.provinces import PROVINCES
 from companion.rules.states import WindowState
 from companion.rules.terms import ConsentPurpose, PhoneKind
 from companion.services import (
@@ -14,6 +17,7 @@ from companion.services import (
     consents,
     enrol,
     history_words,
+    new_number,
     numbers,
     people_list,
     phone_facts,
@@ -35,7 +39,10 @@ PAUSE_REASONS = [
     ("travel", _l("Travelling or at sea")),
     ("other", _l("Another reason")),
 ]
-NUMBER_FAULTS = {"here": _l("The person has this number already.")}
+NUMBER_FAULTS = {
+    "here": _l("The person has this number already."),
+    "silenced": _l("Messages to this number were stopped. Only the person's own word opens it again."),
+}
 OTHER_NUMBER_FAULT = _l("This is no Indonesian mobile number. Write it like 0812 3456 7890.")
 ON_FILE_UNTRIED = _l("The number is on file. It still has to be made sure of before invitations go there.")
 HOURS_FAULTS = {
@@ -69,6 +76,7 @@ def show(found, faults: dict | None = None):
         colleagues=[(one.ref, one.name) for one in supervision.colleagues(db, me())],
         outcomes=[(one.value, _(words)) for one, words in history_words.WINDOW_OUTCOMES.items()],
         outcome_words=history_words.WINDOW_OUTCOMES, provisional=found.status in closing.END_OF,
+        provinces=[(one.code, one.name) for one in PROVINCES], bounds=(SHORTEST_WINDOW, LONGEST_WINDOW),
         teen=consents.is_teen(found, sessions.now()), supervises=supervises(), faults=faults or {},
         typed=request.form if faults else {},
     )  # fmt: skip
@@ -85,6 +93,7 @@ def _window_facts(found, window) -> list[tuple[str, str]]:
         (_("Day of leaving"), date_words(window.left_on)),
         (_("Today"), _("day %(day)s of %(days)s", day=day, days=window.days)),
         (_("Last heard"), _heard(window, zone, now)),
+        (_("Last day"), date_words(window.left_on + timedelta(days=window.days - 1))),
         (_("Plan"), _("version %(n)s, with staff contacts on days %(days)s", n=window.plan_version.version,
                       days=", ".join(str(one) for one in settings.contact_days))),
         (_("Hour of the check-ins"), (found.preferred_hour or settings.hour).replace(":", ".")),
@@ -161,7 +170,10 @@ def add_phone(ref):
 def first_phone(ref):
     """Texts go to this number from now on."""
     found = graduate(ref)
-    phone_facts.put_first(sessions.db(), sessions.now(), me(), found, _phone(found))
+    phone = _phone(found)
+    fault = new_number.put_first(sessions.db(), sessions.now(), me(), found, phone)
+    if fault == "silenced":
+        return again(found, {f"proof-{phone.id}": _(NUMBER_FAULTS[fault])})
     return done(found, _("Texts go to this number from now on."))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from companion import create_app, crypto, migrations
 from companion.clock import SetClock
 from companion.db import Database
-from companion.models import Alert, FamilyMember, Link, Person, Phone, Slot, Staff
+from companion.models import Alert, FamilyMember, Link, Person, Phone, Slot, Staff, Window
 from companion.phones import make_phones
 from companion.rules.states import Level, SlotState
 from companion.rules.terms import PhoneKind
@@ -174,7 +174,24 @@ class Album:
         with page.expect_navigation():
             page.get_by_role("button", name="Periksa").click()
         self.snap(page, "text-checked")
+        self.plan(page)
         page.context.close()
+
+    def plan(self, page) -> None:
+        page.goto(f"{self.url}/institusi/rencana")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Lihat dulu").click()
+        self.snap(page, "plan-preview")
+        ref = self.one(select(Person.ref).join(Window).where(Window.state == "active"))
+        page.goto(f"{self.url}/orang/{ref}/data")
+        for words in (
+            "Nomornya ganti",
+            "Ganti jam isi kabar",
+            "Pindah tempat tinggal",
+            "Perpanjang atau perpendek",
+        ):
+            page.get_by_text(words, exact=True).click()
+        self.snap(page, "facts-changes")
 
     def family(self) -> None:
         page = self.new_page()
