@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.rules.plan import (
+    OutOfBounds,
     PlanSettings,
     closes_at,
     contact_dates,
@@ -195,3 +196,21 @@ def test_a_setting_outside_its_guard_is_refused_by_name(name, good, bad):
 
 def test_half_a_check_in_a_week_is_possible_in_the_later_weeks():
     assert slot_days(PlanSettings(late_every_weeks=2))[8:] == [31, 45, 59, 73, 87, 101, 115]
+
+
+def test_a_shorter_window_leaves_out_the_contacts_behind_its_end():
+    assert PlanSettings().over(60).contact_days == (3, 7, 14, 30)
+    assert PlanSettings().over(61).contact_days == (3, 7, 14, 30, 60)
+    assert slot_days(PlanSettings().over(60))[-1] == 59
+
+
+def test_a_longer_window_has_a_contact_every_month_from_where_the_plan_would_have_ended():
+    assert PlanSettings().over(120) == PlanSettings()
+    assert PlanSettings().over(240).contact_days == (3, 7, 14, 30, 60, 90, 120, 150, 180, 210)
+    assert slot_days(PlanSettings().over(240))[-1] == 234
+
+
+def test_settings_out_of_bounds_are_named():
+    with pytest.raises(OutOfBounds) as error:
+        PlanSettings(window_days=59, cap_late=8, contact_days=(3,))
+    assert error.value.names == ["window_days", "cap_late"]
