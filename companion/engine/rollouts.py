@@ -7,27 +7,30 @@ from sqlalchemy.exc import OperationalError
 
 from companion.db import Database
 from companion.engine.batches import park
+from companion.engine.house import House
 from companion.models import Window
 from companion.services import rollouts
 
 AT_A_TICK = 200
-"""About two seconds of work; check-ins, alerts and senders then have their turn before the next ones."""
+LONGEST_ROUND = 2.0
+"""Seconds; then check-ins, alerts and senders have their turn. Ten thousand windows take minutes, and may."""
 A_MOMENT = timedelta(seconds=1)
 
 
-def roll_on(database: Database, now: datetime, most: int = AT_A_TICK) -> Counter:
+def roll_on(house: House, now: datetime, most: int = AT_A_TICK) -> Counter:
     """Take the next windows over, at most so many; counts looked, rolled and parked. The rest is due a moment later.
 
     A window that cannot be taken over is parked, and the others go on (failures 23).
     """
     did: Counter = Counter()
+    database, until = house.database, house.clock.stopwatch() + LONGEST_ROUND
     while due := _next(database, now):
         rollout_id, window_id = due
         with database.write() as session:
             if window_id is None:
                 rollouts.finish(session, now, rollout_id)
                 continue
-            if did["looked"] == most:
+            if did["looked"] == most or house.clock.stopwatch() > until:
                 rollouts.rest(session, rollout_id, now, now + A_MOMENT)
                 continue
         did["looked"] += 1

@@ -124,7 +124,7 @@ def _work(house: House, report: Report, send: bool, senders: int) -> None:
             if step.name in due:
                 did += work_off(house.database, step, report.now)
         if "rollouts" in due:
-            did += rollouts.roll_on(house.database, report.now)
+            did += rollouts.roll_on(house, report.now)
         if send:
             did += sending.send_due(house, report.now, senders)
             did += settle.settle_due(house, report.now)

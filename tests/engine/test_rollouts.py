@@ -2,10 +2,13 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import repeat
 
 import pytest
 from sqlalchemy import event, select, update
 
+from companion.clock import SetClock
 from companion.db import Database
 from companion.engine import rollouts
 from companion.models import Parked, Person, PlanVersion, Rollout, Slot, Staff, Window
@@ -78,14 +81,33 @@ def test_those_who_keep_theirs_keep_it_and_the_next_to_come_has_the_new_one(scen
 
 def test_a_tick_takes_only_so_many_and_the_next_one_goes_on(scene):
     set_plan(scene)
-    did = rollouts.roll_on(scene.database, NOW, 1)
+    did = rollouts.roll_on(scene.house, NOW, 1)
     assert (did["looked"], did["rolled"]) == (1, 1)
     assert versions(scene)[:2] == [(2, 2), (1, 1)]
     assert rollout(scene).look_at == NOW + SECOND
-    assert rollouts.roll_on(scene.database, NOW, 1) == Counter()
-    rollouts.roll_on(scene.database, NOW + SECOND, 1)
+    assert rollouts.roll_on(scene.house, NOW, 1) == Counter()
+    rollouts.roll_on(scene.house, NOW + SECOND, 1)
     assert versions(scene)[:2] == [(2, 2), (2, 2)]
     assert rollout(scene).ended_at == NOW + SECOND
+
+
+class Watched(SetClock):
+    """A clock whose stopwatch shows what a test wants to have passed."""
+
+    def __init__(self, seconds):
+        super().__init__(NOW)
+        self.seconds = iter(seconds)
+
+    def stopwatch(self):
+        return next(self.seconds)
+
+
+def test_a_slow_database_ends_the_round_early(scene):
+    """Whatever a window costs, an urgent text does not wait for a plan."""
+    set_plan(scene)
+    slow = replace(scene.house, clock=Watched([0.0, 1.0, 2.1]))
+    assert rollouts.roll_on(slow, NOW)["looked"] == 1
+    assert rollout(scene).look_at == NOW + SECOND
 
 
 def test_a_crash_in_the_middle_of_a_window_leaves_it_whole_and_it_goes_over_once(scene):
@@ -100,12 +122,12 @@ def test_a_crash_in_the_middle_of_a_window_leaves_it_whole_and_it_goes_over_once
 
     event.listen(scene.database.writer, "before_cursor_execute", die_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        rollouts.roll_on(scene.database, NOW)
+        rollouts.roll_on(scene.house, NOW)
     event.remove(scene.database.writer, "before_cursor_execute", die_at_the_second)
     assert versions(scene)[:2] == [(2, 2), (1, 1)]
     assert slots(scene, scene.people.wati) == {"planned": 20}
     assert rollout(scene).moved == 1
-    rollouts.roll_on(scene.database, NOW)
+    rollouts.roll_on(scene.house, NOW)
     assert versions(scene)[:2] == [(2, 2), (2, 2)]
     assert (rollout(scene).moved, rollout(scene).ended_at) == (2, NOW)
 
@@ -120,8 +142,11 @@ def test_two_workers_take_each_window_over_once(scene):
             )  # fmt: skip
     set_plan(scene)
     other = Database(scene.database.url.render_as_string(hide_password=False))
+    houses = [
+        replace(scene.house, database=one, clock=Watched(repeat(0.0))) for one in (scene.database, other)
+    ]
     with ThreadPoolExecutor(2) as pool:
-        did = sum(pool.map(lambda one: rollouts.roll_on(one, NOW), [scene.database, other]), Counter())
+        did = sum(pool.map(lambda one: rollouts.roll_on(one, NOW), houses), Counter())
     other.dispose()
     assert did["rolled"] == 8
     with scene.database.read() as session:
@@ -136,7 +161,7 @@ def test_a_window_that_cannot_go_over_is_parked_and_tried_again_after_an_hour(sc
     with scene.database.write() as session:
         session.execute(update(Person).where(Person.id == scene.people.budi).values(zone="Asia/Atlantis"))
     set_plan(scene)
-    assert rollouts.roll_on(scene.database, NOW) == Counter(looked=2, parked=1, rolled=1)
+    assert rollouts.roll_on(scene.house, NOW) == Counter(looked=2, parked=1, rolled=1)
     assert versions(scene)[:2] == [(1, 1), (2, 2)]
     with scene.database.read() as session:
         parked = session.scalars(select(Parked)).one()
@@ -144,16 +169,16 @@ def test_a_window_that_cannot_go_over_is_parked_and_tried_again_after_an_hour(sc
     assert rollout(scene).look_at == NOW + HOUR
     with scene.database.write() as session:
         session.execute(update(Person).where(Person.id == scene.people.budi).values(zone="Asia/Jakarta"))
-    rollouts.roll_on(scene.database, NOW + HOUR)
+    rollouts.roll_on(scene.house, NOW + HOUR)
     assert versions(scene)[:2] == [(2, 2), (2, 2)]
     assert rollout(scene).ended_at == NOW + HOUR
 
 
 def test_a_third_plan_overtakes_a_rollout_that_is_under_way(scene):
     set_plan(scene)
-    rollouts.roll_on(scene.database, NOW, 1)
+    rollouts.roll_on(scene.house, NOW, 1)
     set_plan(scene, PlanSettings(hour="09:00"), at=NOW + SECOND)
-    rollouts.roll_on(scene.database, NOW + SECOND)
+    rollouts.roll_on(scene.house, NOW + SECOND)
     assert versions(scene)[:2] == [(3, 3), (3, 2)]
     with scene.database.read() as session:
         assert all(one.ended_at for one in session.scalars(select(Rollout)))
@@ -163,7 +188,7 @@ def test_to_let_them_follow_twice_is_to_let_them_follow_once(scene):
     set_plan(scene)
     with scene.database.write() as session:
         assert not begun.begin(session, NOW, session.get_one(Staff, scene.people.ratna))
-    rollouts.roll_on(scene.database, NOW)
+    rollouts.roll_on(scene.house, NOW)
     assert versions(scene)[:2] == [(2, 2), (2, 2)]
 
 
@@ -182,7 +207,7 @@ def test_nobody_is_ended_by_a_shorter_plan_or_begun_again_by_a_longer_one(scene)
     over = scene.window(scene.people.wati)
     scene.change(Window, over.id, ends_at=day_100 - SECOND)
     set_plan(scene, PlanSettings(window_days=60, contact_days=(3, 30)), at=day_100)
-    rollouts.roll_on(scene.database, day_100)
+    rollouts.roll_on(scene.house, day_100)
     assert scene.window(scene.people.budi).days == 120
     assert versions(scene)[:2] == [(2, 2), (1, 1)]
     assert (rollout(scene).total, rollout(scene).moved) == (1, 1)
@@ -196,7 +221,7 @@ def test_who_may_not_be_asked_is_not_asked_by_a_new_plan(scene):
         pauses.begin(session, NOW, sari, budi, window, NOW + 14 * DAY, "asked")
     died = slots(scene, scene.people.wati)
     set_plan(scene)
-    rollouts.roll_on(scene.database, NOW)
+    rollouts.roll_on(scene.house, NOW)
     assert slots(scene, scene.people.wati) == died
     first = min(slot.due_at for slot in scene.slots(scene.people.budi) if slot.state is SlotState.PLANNED)
     assert first >= NOW + 14 * DAY
