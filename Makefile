@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := $(VENV)/bin/python
 FLASK := $(PY) -m flask --app app
 
-.PHONY: help run test lint bench messages pictures lock clean
+.PHONY: help run test lint bench messages calendar pictures lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -32,6 +32,9 @@ messages: $(VENV)/.ok ## Collect the sentences of pages and code into the catalo
 	  --no-wrap --project=companion --version=1 -o translations/messages.pot companion templates
 	$(VENV)/bin/pybabel -q update -l id -i translations/messages.pot -d translations --no-wrap --no-fuzzy-matching \
 	  --ignore-obsolete
+
+calendar: $(VENV)/.ok-test ## Public holidays of later years, out of a kept library
+	$(PY) -m tests.content.later_holidays
 
 pictures: $(VENV)/.ok-test ## A picture of every page into docs/pictures
 	$(PY) -m tests.browser.pictures

@@ -153,7 +153,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         make = _sqlite_engines if self.is_sqlite else _server_engines
         self.writer, self.reader = make(self.url, pool_size)
-        info = {"lookup_key": LookupKey()}
+        info = {"lookup_key": LookupKey(), "calendars": {}}
         self.sessions = sessionmaker(self.writer, expire_on_commit=False, info=info)
         self.readers = sessionmaker(self.reader, expire_on_commit=False, info=info)
 

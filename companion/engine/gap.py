@@ -15,8 +15,8 @@ from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.plan import GIVE_UP_AFTER
 from companion.rules.states import AlertState, MessageState, SlotState, VoidReason, WindowState
 from companion.rules.terms import Purpose
-from companion.services import after_restore
-from companion.services.institutions import calendar, quiet_between
+from companion.services import after_restore, calendars
+from companion.services.institutions import quiet_between
 
 
 def live_with(database: Database, began: datetime, ended: datetime, restored: datetime | None = None) -> int:
@@ -126,8 +126,8 @@ def _move_asked(session, began, now) -> None:
     """Asked and open: the time in which we stood still does not count against the person."""
     found = session.execute(
         select(
-            Slot.id, Slot.asked_at, Slot.miss_at, Slot.closes_at, Slot.remind_at, Slot.look_at, Person.zone,
-            Person.province, Phone.safe_from, Phone.safe_to,
+            Slot.id, Slot.institution_id, Slot.asked_at, Slot.miss_at, Slot.closes_at, Slot.remind_at,
+            Slot.look_at, Person.zone, Person.province, Phone.safe_from, Phone.safe_to,
         )
         .join(Person, Person.id == Slot.person_id)
         .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.rank == 0))
@@ -135,22 +135,23 @@ def _move_asked(session, began, now) -> None:
             Slot.state == SlotState.OPEN, Slot.asked_at.is_not(None), Slot.miss_at > began,
             Slot.look_at.is_not(None),
         )
-    )  # fmt: skip
+    ).all()  # fmt: skip
+    kept = calendars.of_all(session, {row.institution_id for row in found})
     rows = []
-    for row in found.all():
+    for row in found:
         miss_at = min(row.miss_at + (now - max(began, row.asked_at)), row.closes_at)
-        remind_at = _reminder(row, miss_at, now)
+        remind_at = _reminder(row, miss_at, now, kept[row.institution_id])
         look_at = row.look_at if row.look_at <= now else remind_at or miss_at
         rows.append({"row": row.id, "miss_at": miss_at, "remind_at": remind_at, "look_at": look_at})
     _each(session, Slot, rows)
 
 
-def _reminder(row, miss_at, now) -> datetime | None:
+def _reminder(row, miss_at, now, calendar) -> datetime | None:
     """A reminder that fell into the gap comes in its own half of the day, or not at all (design 4.1)."""
     if row.remind_at is None or row.remind_at > now:
         return row.remind_at
     half = other_half(row.asked_at, row.zone, quiet_between(row.safe_from, row.safe_to))
-    at = next_allowed(now, row.zone, calendar(), row.province, half)
+    at = next_allowed(now, row.zone, calendar, row.province, half)
     return at if at is not None and at <= miss_at - NO_REMINDER_BEFORE_MISS else None
 
 

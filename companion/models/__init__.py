@@ -2,6 +2,7 @@
 
 from companion.models.alerts import Alert, Contact, Signal
 from companion.models.audit import Audit, LoginAttempt
+from companion.models.calendar import CalendarDay
 from companion.models.engine import (
     ChannelHold,
     EngineState,
@@ -21,7 +22,7 @@ from companion.models.windows import Answer, Link, PlanVersion, Rollout, Slot, T
 from companion.models.wordings import Wording
 
 __all__ = [
-    "Alert", "Answer", "Attempt", "Audit", "ChannelHold", "Consent", "Contact", "EngineState", "FamilyMember",
+    "Alert", "Answer", "Attempt", "Audit", "CalendarDay", "ChannelHold", "Consent", "Contact", "EngineState", "FamilyMember",
     "Gap", "GapCall", "ImportDraft", "Institution", "Link", "LoginAttempt", "Message", "Number", "Parked",
     "Person", "Phone", "PlanVersion", "RaisedAlarm", "Reading", "Rollout", "Secret", "SenderTurn", "Signal", "Slot",
     "Staff", "Stop", "Task", "Window", "Wording",

@@ -36,6 +36,8 @@ class Institution(Base):
     wording_mark: Mapped[str | None]
     """Changes with every change of the institution's own words; None while it has none. By this a process that
     remembers them knows whether it still may."""
+    calendar_version: Mapped[str | None]
+    """Changed with every statement about days, so that each process knows its copy is old; None: none was made."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

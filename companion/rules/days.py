@@ -1,23 +1,30 @@
 """Days: which ones stay quiet, which ones staff have off, when Ramadan is, and what day it is for somebody.
 
-The dates live in `content/calendar.toml`, each with its source; an institution corrects them there.
+The shipped dates live in `content/calendar.toml` and, for later years, `content/holidays.toml`, each with its source;
+what an institution changes about them is laid over them (`rules/own_days`).
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 EVERYWHERE = "*"
-KINDS = frozenset({"national", "leave"})
+KINDS = frozenset({"national", "leave", "own"})
+FILES = ("calendar.toml", "holidays.toml")
 
 
 @dataclass(frozen=True)
 class SpecialDay:
-    """One dated line of the calendar. `no_text` and `off_in` hold provinces in small letters, or `*`."""
+    """One dated line of the calendar. `no_text` and `off_in` hold provinces in small letters, or `*`.
+
+    `hijri` is the Islamic year of an Idulfitri, whose days move with the end of that year's Ramadan. `own` refers to
+    the institution's statement where there is one, `was` is the shipped date of a day that was moved. `en` is the name
+    on English pages; what an institution wrote stands as it was written.
+    """
 
     date: date
     name: str
@@ -26,10 +33,23 @@ class SpecialDay:
     no_text: frozenset[str] = frozenset()
     off_in: frozenset[str] = frozenset({EVERYWHERE})
     estimated: bool = False
+    hijri: int | None = None
+    en: str | None = None
+    own: str | None = None
+    was: date | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind of day: {self.kind}")
+
+    @property
+    def about(self) -> str:
+        """What an institution's statement names this shipped day by: its shipped date and its name."""
+        return f"{self.was or self.date} {self.name}"
+
+    def said(self, language: str) -> str:
+        """The name of the day in one language."""
+        return self.en if self.en and language == "en" else self.name
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,8 @@ class Ramadan:
     last: date
     source: str
     estimated: bool = False
+    hijri: int | None = None
+    own: str | None = None
 
     def __post_init__(self):
         if not self.first <= self.last:
@@ -48,16 +70,24 @@ class Ramadan:
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """What is known about days (design 3, domain 4.6). `yearly` is keyed by (month, day)."""
+    """What is known about days (design 3, domain 4.6). `yearly` is keyed by (month, day).
+
+    `replaced` holds what yearly days are named by (`SpecialDay.about`) on the dates for which `days` says otherwise.
+    """
 
     days: tuple[SpecialDay, ...]
     yearly: Mapping[tuple[int, int], SpecialDay]
     ramadans: tuple[Ramadan, ...]
-    sources: Mapping[str, str]
+    sources: Mapping[str, Mapping[str, str]]
+    replaced: frozenset[str] = frozenset()
 
     def no_text_on(self, day: date, province: str | None) -> bool:
         """Whether no text may leave on this local day: Idulfitri and Natal everywhere, Nyepi in Bali."""
-        return any(_covers(special.no_text, province) for special in self._specials_on(day))
+        return bool(self.quiet_on(day, province))
+
+    def quiet_on(self, day: date, province: str | None) -> list[SpecialDay]:
+        """The lines that forbid texts in this province on this local day."""
+        return [special for special in self.on(day) if covers(special.no_text, province)]
 
     def is_ramadan(self, day: date) -> bool:
         """Whether people fast on this local day, so that the hour before and after sunset stays quiet."""
@@ -65,12 +95,30 @@ class Calendar:
 
     def is_holiday(self, day: date, province: str | None = None) -> bool:
         """Whether staff are off. Cuti bersama counts: a promise for a day with a closed office would be untrue."""
-        return any(_covers(special.off_in, province) for special in self._specials_on(day))
+        return any(covers(special.off_in, province) for special in self.on(day))
 
-    @property
+    def on(self, day: date) -> list[SpecialDay]:
+        """Every line that speaks of this day."""
+        dated = self._by_date.get(day, [])
+        always = self.yearly.get((day.month, day.day))
+        if always is None:
+            return dated
+        always = replace(always, date=day)
+        return dated if always.about in self.replaced else [*dated, always]
+
+    def between(self, first: date, last: date) -> list[SpecialDay]:
+        """Every line from `first` to `last`, both included, in order."""
+        days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+        return [special for day in days for special in self.on(day)]
+
+    def source_words(self, line: SpecialDay | Ramadan, language: str) -> str:
+        """Where a date is from, in one language; an institution has said it in words of its own."""
+        return line.source if line.own else self.sources[line.source][language]
+
+    @cached_property
     def known_until(self) -> date:
-        """The last day of the last year with dated lines; after it only the yearly dates are known."""
-        return date(max(special.date.year for special in self.days), 12, 31)
+        """The last day of the last year with shipped moving feasts; after it only the yearly dates are known."""
+        return date(max(special.date.year for special in self.days if special.own is None), 12, 31)
 
     @cached_property
     def _by_date(self) -> dict[date, list[SpecialDay]]:
@@ -79,17 +127,14 @@ class Calendar:
             found.setdefault(special.date, []).append(special)
         return found
 
-    def _specials_on(self, day: date) -> list[SpecialDay]:
-        dated = self._by_date.get(day, [])
-        always = self.yearly.get((day.month, day.day))
-        return [*dated, always] if always else dated
-
 
 @cache
 def load_calendar() -> Calendar:
-    """The calendar that is shipped in `content/calendar.toml`; read once."""
-    text = files("companion").joinpath("content", "calendar.toml").read_text(encoding="utf-8")
-    return calendar_from(tomllib.loads(text))
+    """The calendar that is shipped; read once."""
+    folder = files("companion").joinpath("content")
+    kept, later = (tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in FILES)
+    both = {name: kept[name] + later["later"][name] for name in ("days", "ramadan")}
+    return calendar_from(kept | both | {"sources": kept["sources"] | later["sources"]})
 
 
 def calendar_from(data: Mapping) -> Calendar:
@@ -103,7 +148,9 @@ def calendar_from(data: Mapping) -> Calendar:
             for line in data["yearly"]
         },
         ramadans=tuple(
-            Ramadan(line["first"], line["last"], line["source"], line.get("estimated", False))
+            Ramadan(
+                line["first"], line["last"], line["source"], line.get("estimated", False), line.get("hijri")
+            )
             for line in data["ramadan"]
         ),
         sources=dict(sources),
@@ -123,10 +170,13 @@ def _special(line: Mapping, day: date) -> SpecialDay:
         no_text=frozenset(province.casefold() for province in line.get("no_text", ())),
         off_in=frozenset(province.casefold() for province in line.get("off_in", (EVERYWHERE,))),
         estimated=line.get("estimated", False),
+        hijri=line.get("hijri"),
+        en=line.get("en"),
     )
 
 
-def _covers(provinces: frozenset[str], province: str | None) -> bool:
+def covers(provinces: frozenset[str], province: str | None) -> bool:
+    """Whether a set of provinces holds this one, or is everywhere; an unknown province is in none."""
     return EVERYWHERE in provinces or (province is not None and province.casefold() in provinces)
 
 

@@ -5,6 +5,7 @@ Everything is computed, nothing is polled: a message that has to wait knows at o
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from companion.rules.days import Calendar, load_calendar, local
@@ -22,6 +23,15 @@ LONGEST_VALIDITY = 36_000
 FRIDAY = 4
 
 Span = tuple[time, time]
+
+
+class Pause(StrEnum):
+    """What keeps a text from leaving at one moment."""
+
+    DAY = "day"  # a day without texts
+    FRIDAY = "friday"  # Friday noon
+    FAST = "fast"  # the breaking of the fast in Ramadan
+    NIGHT = "night"  # outside the hours of the day
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,19 @@ def valid_for(at: datetime, zone: str, quiet: Quiet = ALL_DAY, calendar: Calenda
     return 1
 
 
+def pause_at(at: datetime, zone: str, calendar: Calendar, province: str | None = None) -> Pause | None:
+    """What keeps a text from leaving at this instant, whoever it is for; None if nothing does."""
+    here = local(at, zone)
+    moment = here.time()
+    if calendar.no_text_on(here.date(), province):
+        return Pause.DAY
+    if not OPENS <= moment < HAND_OVER_ENDS:
+        return Pause.NIGHT
+    return next(
+        (name for name, (start, end) in _pauses(here.date(), calendar) if start <= moment < end), None
+    )
+
+
 def half(at: datetime, zone: str) -> int:
     """The half of the local day: 0 before 14.00, 1 from then on. A reminder goes out in the other one."""
     return 0 if local(at, zone).time() < HALF_AT else 1
@@ -115,11 +138,15 @@ def _spans(day: date, calendar: Calendar, province: str | None, quiet: Quiet) ->
 
 def _pieces(day: date, calendar: Calendar, quiet: Quiet) -> list[Span]:
     pieces = [(quiet.opens, quiet.closes)]
-    if day.weekday() == FRIDAY:
-        pieces = _without(pieces, FRIDAY_PRAYER)
-    if calendar.is_ramadan(day):
-        pieces = _without(pieces, BREAKING_THE_FAST)
+    for _name, pause in _pauses(day, calendar):
+        pieces = _without(pieces, pause)
     return [(start, end) for start, end in pieces if start < end]
+
+
+def _pauses(day: date, calendar: Calendar) -> list[tuple[Pause, Span]]:
+    """What is cut out of the hours of this local day, wherever somebody lives."""
+    found = [(Pause.FRIDAY, FRIDAY_PRAYER)] if day.weekday() == FRIDAY else []
+    return [*found, (Pause.FAST, BREAKING_THE_FAST)] if calendar.is_ramadan(day) else found
 
 
 def _without(pieces: list[Span], pause: Span) -> list[Span]:

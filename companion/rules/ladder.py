@@ -114,17 +114,21 @@ def remind_at(
     return at if at is not None and at <= miss_at - NO_REMINDER_BEFORE_MISS else None
 
 
-def nothing_allowed(
-    due_at: datetime,
-    give_up_at: datetime,
+def ask_at(
+    at: datetime,
+    until: datetime,
     zone: str,
     calendar: Calendar,
     province: str | None = None,
     quiet: Quiet = ALL_DAY,
-) -> bool:
-    """Whether hours and calendar leave no instant for asking: such a slot is excused (design 4.1)."""
-    at = next_allowed(due_at, zone, calendar, province, quiet)
-    return at is None or at >= give_up_at
+) -> datetime | None:
+    """The first instant from `at` on at which a check-in may be asked for (UTC).
+
+    None if hours and calendar leave none before `until`: a slot for which that is so from the beginning is excused
+    (design 4.1).
+    """
+    found = next_allowed(at, zone, calendar, province, quiet)
+    return found if found is not None and found < until else None
 
 
 def outcome(facts: SlotFacts) -> SlotEnd | None:

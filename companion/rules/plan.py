@@ -155,11 +155,16 @@ def slots(
 
 def _jittered(hour: time, minutes: int, seed: str) -> timedelta:
     """A time of day near `hour`, evenly spread over that part of the jitter which lies inside the hours."""
-    first, last = _since_midnight(OPENS), _since_midnight(HAND_OVER_ENDS) - 1
-    middle = min(max(_since_midnight(hour), first), last)
-    low, high = max(first, middle - minutes * 60), min(last, middle + minutes * 60)
+    low, high = jitter_span(hour, minutes)
     draw = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest())
     return timedelta(seconds=low + draw % (high - low + 1))
+
+
+def jitter_span(hour: time, minutes: int) -> tuple[int, int]:
+    """The earliest and the latest second of the day that the jitter can make of an hour."""
+    first, last = _since_midnight(OPENS), _since_midnight(HAND_OVER_ENDS) - 1
+    middle = min(max(_since_midnight(hour), first), last)
+    return max(first, middle - minutes * 60), min(last, middle + minutes * 60)
 
 
 def _since_midnight(moment: time) -> int:

@@ -81,3 +81,11 @@ class Step(StrEnum):
     SUPERVISOR = "supervisor"
     DUTY_NUMBER = "duty_number"
     BANNER = "banner"
+
+
+class DayKind(StrEnum):
+    """What an institution says about its calendar."""
+
+    ADDED = "added"  # a day of its own
+    CORRECTED = "corrected"  # a shipped day on another date, surely known, or with the office open
+    RAMADAN = "ramadan"  # first and last day of one month of fasting, and with it Idulfitri

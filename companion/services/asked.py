@@ -9,17 +9,20 @@ from sqlalchemy.orm import Session
 from companion.db import UtcDateTime
 from companion.models import Message, Person, Phone, PlanVersion, Slot, Window
 from companion.rules import ladder
+from companion.rules.days import Calendar
 from companion.rules.hours import Quiet
 from companion.rules.plan import PlanSettings
 from companion.rules.states import SlotState
-from companion.services.institutions import calendar, quiet_between
+from companion.services import calendars
+from companion.services.institutions import quiet_between
 from companion.services.prepared import Prepared
 
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Whose hours decide when a reminder may come, and whether their plan has one."""
+    """Whose calendar and hours decide when a reminder may come, and whether their plan has one."""
 
+    calendar: Calendar
     zone: str
     province: str | None
     quiet: Quiet
@@ -30,8 +33,8 @@ def asked_by(session: Session, message_ids: list[int]) -> None:
     """The same for messages whose sender did not live to say so: a receipt was faster, or a lease is over."""
     rows = session.execute(
         select(
-            Slot.id, Slot.closes_at, Message.last_attempt_at, Person.zone, Person.province, Phone.safe_from,
-            Phone.safe_to, PlanVersion.settings,
+            Slot.id, Slot.closes_at, Slot.institution_id, Message.last_attempt_at, Person.zone, Person.province,
+            Phone.safe_from, Phone.safe_to, PlanVersion.settings,
         )
         .join(Message, Message.slot_id == Slot.id)
         .join(Window, Window.id == Slot.window_id)
@@ -39,10 +42,12 @@ def asked_by(session: Session, message_ids: list[int]) -> None:
         .join(Person, Person.id == Slot.person_id)
         .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.number_id == Message.number_id))
         .where(Message.id.in_(message_ids), Slot.asked_at.is_(None), Message.last_attempt_at.is_not(None))
-    )  # fmt: skip
-    for row in rows.all():
+    ).all()  # fmt: skip
+    kept = calendars.of_all(session, {row.institution_id for row in rows})
+    for row in rows:
         quiet = quiet_between(row.safe_from, row.safe_to)
-        where = Whereabouts(row.zone, row.province, quiet, PlanSettings.from_json(row.settings).reminders)
+        reminders = PlanSettings.from_json(row.settings).reminders
+        where = Whereabouts(kept[row.institution_id], row.zone, row.province, quiet, reminders)
         set_asked(session, row.id, row.last_attempt_at, row.closes_at, where)
 
 
@@ -53,7 +58,9 @@ def set_asked(
     miss_at = ladder.miss_at(asked_at, timedelta(), closes_at)
     remind_at = None
     if where.reminders:
-        remind_at = ladder.remind_at(asked_at, miss_at, where.zone, calendar(), where.province, where.quiet)
+        remind_at = ladder.remind_at(
+            asked_at, miss_at, where.zone, where.calendar, where.province, where.quiet
+        )
     _ASKED.run(
         session.connection(),
         slot=slot_id,

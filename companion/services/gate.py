@@ -16,13 +16,14 @@ from companion.content.articles import article
 from companion.db import UtcDateTime, rows_changed
 from companion.models import Attempt, Message, Slot
 from companion.rules import gate, hours, words
+from companion.rules.days import Calendar, load_calendar
 from companion.rules.plan import PlanSettings
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import Lane, Purpose
 from companion.services import flow, texts
 from companion.services.flow import NO_PACES, Paces
 from companion.services.gate_facts import TO_STAFF, facts, look, recipient
-from companion.services.institutions import calendar, quiet_between
+from companion.services.institutions import quiet_between
 from companion.services.prepared import Prepared
 from companion.services.told import not_told
 
@@ -48,6 +49,7 @@ class Taken:
     body: str = field(repr=False)
     valid_for: int = 1
     closes_at: datetime | None = None
+    calendar: Calendar = field(default_factory=load_calendar, repr=False)
     zone: str = "Asia/Jakarta"
     province: str | None = None
     quiet: hours.Quiet = hours.ALL_DAY
@@ -65,7 +67,8 @@ def take(
     row = look(session, message_id, now)
     if row is None:
         return None
-    answer = gate.ask(facts(session, row, now), now)
+    known = facts(session, row, now)
+    answer = gate.ask(known, now)
     if isinstance(answer, gate.Never):
         _never(session, row, answer.reason, now)
         return None
@@ -78,7 +81,7 @@ def take(
         log.error("message %s cannot be worded", row.Message.ref)
         _end(session, row, MessageState.REFUSED, "wording", now)
         return None
-    taken = _start(session, row, text, now, machine)
+    taken = _start(session, row, known.calendar, text, now, machine)
     if taken and taken.channel in paces and row.Message.lane is not Lane.URGENT:
         flow.claim(session, paces[taken.channel], machine)
     return taken
@@ -150,7 +153,7 @@ def _staff_instant(message, alert) -> datetime:
     return alert.ack_at if alert is not None and alert.ack_at else message.expires_at
 
 
-def _start(session, row, text, now, machine) -> Taken | None:
+def _start(session, row, calendar, text, now, machine) -> Taken | None:
     message, person = row.Message, row.Person
     n = message.attempts + 1
     won = _TAKE.run(
@@ -175,8 +178,8 @@ def _start(session, row, text, now, machine) -> Taken | None:
         message_id=message.id, ref=message.ref, n=n, channel=message.channel, slot_id=message.slot_id,
         alert_id=message.alert_id, number_id=message.number_id, started_at=now, machine_at=machine,
         to=recipient(row), body=text.body,
-        valid_for=3600 if staff else hours.valid_for(now, zone, quiet, calendar()),
-        closes_at=row.Slot.closes_at if row.Slot else None, zone=zone,
+        valid_for=3600 if staff else hours.valid_for(now, zone, quiet, calendar),
+        closes_at=row.Slot.closes_at if row.Slot else None, calendar=calendar, zone=zone,
         province=person.province if person else None, quiet=quiet, reminders=_reminders(row.settings),
     )  # fmt: skip
 

@@ -29,8 +29,8 @@ from companion.rules.gate import GateFacts
 from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
-from companion.services import budget, cap, consents
-from companion.services.institutions import calendar, duty_from, quiet_between
+from companion.services import budget, calendars, cap, consents
+from companion.services.institutions import duty_from, quiet_between
 from companion.services.prepared import Prepared
 
 TO_STAFF = frozenset({Purpose.STAFF_URGENT, Purpose.STAFF_LATE})
@@ -59,7 +59,9 @@ _READ = {
     Person: ("id", "ref", "called", "born_on", "language", "zone", "province", "status"),
     Slot: ("id", "seq", "state", "closes_at"),
     Window: ("id", "left_on", "state", "paused_until"),
-    Institution: ("id", "app_name", "zone", "province", "duty_number", "daily_budget", "wording_mark"),
+    Institution: (
+        "id", "app_name", "zone", "province", "duty_number", "daily_budget", "wording_mark", "calendar_version",
+    ),
     Staff: ("id", "phone", "active"), Alert: ("id", "opened_at", "ack_at"),
     FamilyMember: ("id", "ref", "language", "ended_at"),
 }  # fmt: skip
@@ -142,7 +144,7 @@ def facts(session, row, now) -> GateFacts:
         window_state=window.state if window else None,
         expires_at=message.expires_at,
         zone=zone,
-        calendar=calendar(),
+        calendar=calendars.of(session, row.Institution.id, row.Institution.calendar_version),
         province=person.province if person else row.Institution.province,
         stop_until=brakes.stop_until,
         stopped=brakes.restored_at is not None,

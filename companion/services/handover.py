@@ -182,7 +182,7 @@ _ACCEPTED = Prepared(
 def _asked(session, taken: Taken) -> None:
     """The slot was asked at the start of its first attempt that became sent or unsure."""
     if taken.slot_id is not None and taken.closes_at is not None:
-        where = Whereabouts(taken.zone, taken.province, taken.quiet, taken.reminders)
+        where = Whereabouts(taken.calendar, taken.zone, taken.province, taken.quiet, taken.reminders)
         set_asked(session, taken.slot_id, taken.started_at, taken.closes_at, where)
 
 

@@ -1,31 +1,41 @@
 """What an institution has set: its hours, its plan, and what that means for one phone."""
 
 from datetime import datetime, time, timedelta
-from functools import cache
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from companion.models import Institution, Phone, PlanVersion
-from companion.rules.days import Calendar, load_calendar
+from companion.rules.days import Calendar
 from companion.rules.hours import Quiet
 from companion.rules.plan import PlanSettings
 from companion.rules.staff_hours import StaffHours
+from companion.services import calendars
 
 STILL_IN_TIME = timedelta(hours=1)
 """An urgent text of the last minute of work goes out behind it: the person was told that somebody is told."""
 
 
-@cache
-def calendar() -> Calendar:
-    return load_calendar()
+def calendar(institution: Institution) -> Calendar:
+    """The days as this institution has them, read by the session that holds its row.
+
+    Raises ValueError for a row without a session: its days cannot be looked up, and shipped ones could be wrong.
+    """
+    session = object_session(institution)
+    if session is None:
+        raise ValueError("an institution without a session has no calendar")
+    return calendars.of(session, institution.id, institution.calendar_version)
 
 
 def staff_hours(institution: Institution) -> StaffHours:
-    """The working hours from which every deadline, and every promise to a graduate, is computed."""
+    """The working hours from which every deadline, and every promise to a graduate, is computed.
+
+    Raises ValueError as `calendar` does.
+    """
     return StaffHours.from_json(
-        institution.staff_hours, zone=institution.zone, calendar=calendar(), province=institution.province
-    )
+        institution.staff_hours, zone=institution.zone, calendar=calendar(institution),
+        province=institution.province,
+    )  # fmt: skip
 
 
 def duty_from(session: Session, message, now: datetime) -> datetime | None:

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from companion import crypto
 from companion.db import rows_changed
 from companion.models import Link, Message, Number, Person, Phone, Slot
-from companion.rules.hours import next_allowed
+from companion.rules import ladder
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.states import SlotState
 from companion.rules.terms import LinkKind, Purpose
-from companion.services import outbox
-from companion.services.institutions import calendar, quiet_between
+from companion.services import calendars, outbox
+from companion.services.institutions import quiet_between
 from companion.services.plain_rows import among, due_rows, insert_new, read_rows
 
 
@@ -25,18 +25,19 @@ def invite_due(session: Session, now: datetime, limit: int) -> Counter:
     nobody's silence. One whose number was silenced is cancelled: leaving texts is not leaving care (4.1).
     """
     due = due_rows(session, slots_to_open, Slot, now, limit)
+    kept = calendars.of_all(session, {row.institution_id for row in due})
     opened, excused, silenced, messages, links = [], [], [], [], []
     for row in due:
         if row.silenced_at is not None:
             silenced.append(row.id)
             continue
-        if _first_allowed(row, row.due_at) is None:
+        if _ask_at(row, row.due_at, kept) is None:
             excused.append(row.id)
             continue
         token = crypto.token()
         opened.append(row.id)
         links.append(_link(row, token, now))
-        if at := _first_allowed(row, max(now, row.due_at)):  # else we are too late, and it will be our void
+        if at := _ask_at(row, max(now, row.due_at), kept):  # else we are too late, and it will be our void
             messages.append(_invitation(row, token, at, now))
     _move(session, opened, SlotState.PLANNED, state=SlotState.OPEN, look_at=Slot.give_up_at)
     _move(session, excused, SlotState.PLANNED, state=SlotState.EXCUSED, reason="calendar", look_at=None)
@@ -46,10 +47,10 @@ def invite_due(session: Session, now: datetime, limit: int) -> Counter:
     return Counter(looked=len(due), opened=len(opened), excused=len(excused))
 
 
-def _first_allowed(row, at: datetime) -> datetime | None:
+def _ask_at(row, at: datetime, kept: dict) -> datetime | None:
     """The first instant from then on at which this slot may be asked; None if it would be given up before."""
-    found = next_allowed(at, row.zone, calendar(), row.province, quiet_between(row.safe_from, row.safe_to))
-    return found if found is not None and found < _ask_until(row) else None
+    quiet = quiet_between(row.safe_from, row.safe_to)
+    return ladder.ask_at(at, _ask_until(row), row.zone, kept[row.institution_id], row.province, quiet)
 
 
 def _ask_until(row) -> datetime:

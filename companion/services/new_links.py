@@ -27,7 +27,9 @@ def send(session: Session, door: Door, now: datetime) -> datetime:
     if phone is not None:
         _promise(session, door, phone.number_id, now)
     quiet = institutions.quiet_of(phone)
-    earliest = next_allowed(now, person.zone, institutions.calendar(), person.province, quiet)
+    earliest = next_allowed(
+        now, person.zone, institutions.calendar(person.institution), person.province, quiet
+    )
     # Hours that leave no instant: staff will see the text that waits.
     return earliest or institutions.staff_hours(person.institution).next_opening(now)
 

@@ -42,9 +42,9 @@ def test_nyepi_is_without_texts_in_bali_only(calendar, nyepi):
 
 
 def test_a_yearly_feast_is_kept_in_years_nobody_has_listed(calendar):
-    assert calendar.no_text_on(date(2031, 12, 25), JAKARTA)
-    assert calendar.is_holiday(date(2031, 8, 17))
-    assert calendar.known_until == date(2027, 12, 31)
+    assert calendar.known_until == date(2035, 12, 31)
+    assert calendar.no_text_on(date(2041, 12, 25), JAKARTA)
+    assert calendar.is_holiday(date(2041, 8, 17))
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,47 @@ def test_staff_are_off_on_public_holidays_and_on_shared_leave_but_not_on_an_ordi
 def test_every_line_names_a_source_and_what_hangs_on_the_moon_says_so(calendar):
     lines = [*calendar.days, *calendar.yearly.values(), *calendar.ramadans]
     assert {line.source for line in lines} <= calendar.sources.keys()
-    assert all(line.estimated for line in calendar.days if line.date.year == 2027)
+    assert all(line.estimated for line in calendar.days if line.date.year >= 2027)
+    assert all(calendar.source_words(line, language) for line in lines for language in ("id", "en"))
+    assert all(
+        line.en and line.said("id") != line.said("en") or line.name == "Nyepi" for line in calendar.days
+    )
     assert not any(line.estimated for line in calendar.days if line.date.year == 2026)
     assert len({(line.date, line.name) for line in calendar.days}) == len(calendar.days)
 
 
+@pytest.mark.parametrize("year", range(2026, 2036))
+def test_every_shipped_year_has_its_quiet_feasts_and_an_idulfitri_right_behind_its_ramadan(calendar, year):
+    days = [line for line in calendar.days if line.date.year == year]
+    feasts = [line for line in days if line.hijri]
+    assert len(feasts) >= 2 and all(calendar.no_text_on(line.date, None) for line in feasts)
+    assert sum("Nyepi" in line.name and line.kind == "national" for line in days) == 1
+    for month in calendar.ramadans:
+        if month.last.year == year:
+            assert 28 <= (month.last - month.first).days + 1 <= 31
+            eid = min(line.date for line in calendar.days if line.hijri == month.hijri)
+            assert eid <= month.last + timedelta(days=1)
+            assert calendar.no_text_on(month.last + timedelta(days=1), None)
+
+
+def test_what_lies_between_two_days_is_listed_with_the_yearly_days_on_their_dates(calendar):
+    found = calendar.between(date(2026, 12, 24), date(2027, 1, 5))
+    assert [(line.date, line.name) for line in found] == [
+        (date(2026, 12, 24), "Cuti bersama Natal"),
+        (date(2026, 12, 25), "Natal"),
+        (date(2027, 1, 1), "Tahun Baru Masehi"),
+        (date(2027, 1, 5), "Isra Mikraj"),
+    ]
+
+
 def small(**changes):
     line = {"date": date(2026, 6, 17), "name": "Galungan", "kind": "national", "source": "x"} | changes
-    return {"sources": {"x": "a source"}, "days": [line], "yearly": [], "ramadan": []}
+    return {
+        "sources": {"x": {"id": "sebuah sumber", "en": "a source"}},
+        "days": [line],
+        "yearly": [],
+        "ramadan": [],
+    }
 
 
 def test_an_institution_can_add_a_day_that_only_its_province_has_off():

@@ -15,10 +15,10 @@ from companion.rules.ladder import (
     SlotFacts,
     Tally,
     answer_state,
+    ask_at,
     expires_at,
     last_heard_limit,
     miss_at,
-    nothing_allowed,
     outcome,
     remind_at,
     silence_has_clock,
@@ -222,13 +222,13 @@ def test_an_answer_is_in_time_until_the_instant_of_missing_and_late_until_the_cl
     assert answer_state(MISS, None, close) is SlotState.ANSWERED
 
 
-def test_a_slot_is_excused_only_if_the_calendar_leaves_no_instant():
+def test_a_check_in_is_asked_at_the_first_allowed_instant_or_not_at_all():
     eve = local("2027-03-09", "19:41")  # the evening before the two days of Idulfitri
-    assert nothing_allowed(eve, eve + 24 * HOUR, "Asia/Jakarta", CALENDAR)
     opens = local("2027-03-12", "08:00")
-    assert nothing_allowed(eve, opens, "Asia/Jakarta", CALENDAR)
-    assert not nothing_allowed(eve, opens + SECOND, "Asia/Jakarta", CALENDAR)
-    assert nothing_allowed(eve, opens, "Asia/Jakarta", CALENDAR, None, Quiet(safe_from=time(21)))
+    assert ask_at(eve, eve + 24 * HOUR, "Asia/Jakarta", CALENDAR) is None
+    assert ask_at(eve, opens, "Asia/Jakarta", CALENDAR) is None
+    assert ask_at(eve, opens + SECOND, "Asia/Jakarta", CALENDAR) == opens
+    assert ask_at(eve, opens + SECOND, "Asia/Jakarta", CALENDAR, None, Quiet(safe_from=time(21))) is None
 
 
 # expires_at
