@@ -11,16 +11,17 @@ from companion import crypto, migrations
 from companion.cli import common
 from companion.engine.alarms import LITTLE_DISK, OLD_BACKUP, TICK_AGE, alarms, free_disk
 from companion.models import EngineState, Institution, Secret
+from companion.rules.days import load_calendar
 from companion.services import books, copies
 
-HAVE_A_LINE = {"no_tick", "clock_went_back", "disk_low", "backup_old"}
+HAVE_A_LINE = {"calendar_ends", "no_tick", "clock_went_back", "disk_low", "backup_old"}
 """Alarms that a line of their own says more about."""
 
 
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True)
 def check(as_json):
-    """Secrets, schema, clock, disk, books, copies at the carrier, last tick, last backup, alarms; exit 1 if not sound."""
+    """Secrets, schema, clock, disk, books, calendar, copies at the carrier, last tick, last backup, alarms; exit 1 if not sound."""
     found = _secrets() | _schema()
     if all(word == "ok" for word in found.values()):
         found |= _inside()
@@ -65,6 +66,7 @@ def _inside() -> dict[str, str]:
         "disk": _disk(database),
         "books": "ok" if not faults else ", ".join(faults),
         "copies": "ok" if not left else f"{left} ended texts still stand at the carrier",
+        "calendar": _calendar(clock),
         "last_tick": _last_tick(state, clock),
         "last_backup": _last_backup(state, clock),
         "alarms": ", ".join(wrong) or "ok",
@@ -84,6 +86,12 @@ def _clock(state, clock) -> str:
     if state and state.clock_back_at:
         return f"went back at {common.zulu(state.clock_back_at)}"
     return "ok"
+
+
+def _calendar(clock) -> str:
+    calendar = load_calendar()
+    ends = calendar.ends_soon(clock.now().date())
+    return f"holidays are known until {calendar.known_until} only: install a newer version" if ends else "ok"
 
 
 def _disk(database) -> str:

@@ -13,7 +13,7 @@ from companion.db import UtcDateTime
 from companion.models import Alert, ChannelHold, EngineState, Institution, Message, Parked, Slot
 from companion.models.alerts import is_unclosed
 from companion.models.messages import is_unsure
-from companion.rules.days import local
+from companion.rules.days import load_calendar, local
 from companion.rules.states import AlertState, Level, MessageState, SlotState
 from companion.services import budget, handover, institutions
 
@@ -36,12 +36,13 @@ WORDS = {
     "unsure_undecided": "Of a text nobody knows for an hour whether it left; a person has to decide.",
     "disk_low": "The disk is nearly full.",
     "backup_old": "The last backup is older than two days.",
+    "calendar_ends": "The holidays that are known end within 60 days: install a newer version.",
     "budget_80": "80 % or more of the day's texts are spent; at 100 % bulk waits for tomorrow.",
 }
 """Every alarm there is, and what it says to whoever is called."""
 ONCE = frozenset({"budget_80"})
 """Foreseen, and told once: it neither stops the heartbeat nor is it repeated or taken back."""
-WARNINGS = ONCE | {"unsure_undecided", "backup_old"}
+WARNINGS = ONCE | {"unsure_undecided", "backup_old", "calendar_ends"}
 """Somebody should see to it, but nothing stands still: /health stays 200."""
 
 
@@ -88,6 +89,7 @@ def standing(
         "red_alert_nobody_notified": _red_and_nobody_told(session, now, institution_id),
         "unsure_undecided": seen.undecided,
         "disk_low": free_disk(session.get_bind().url) < LITTLE_DISK,
+        "calendar_ends": load_calendar().ends_soon(now.date()),
         "backup_old": seen.backed_up is not None and now - seen.backed_up > OLD_BACKUP,
     }
     return [name for name, is_so in checks.items() if is_so]

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 EVERYWHERE = "*"
 KINDS = frozenset({"national", "leave", "own"})
+ENDS_SOON = timedelta(days=60)
+"""So long before the last year with shipped feasts ends, somebody is told."""
 FILES = ("calendar.toml", "holidays.toml")
 
 
@@ -119,6 +121,10 @@ class Calendar:
     def known_until(self) -> date:
         """The last day of the last year with shipped moving feasts; after it only the yearly dates are known."""
         return date(max(special.date.year for special in self.days if special.own is None), 12, 31)
+
+    def ends_soon(self, today: date) -> bool:
+        """Whether the shipped feasts run out, so that a new version is needed (issue 3, failures 17)."""
+        return self.known_until - today < ENDS_SOON
 
     @cached_property
     def _by_date(self) -> dict[date, list[SpecialDay]]:

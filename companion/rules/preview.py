@@ -3,12 +3,11 @@
 Made of the rules that the engine lives by (plan, ladder, hours, calendar), for every moment that the jitter could draw.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from companion.rules import ladder, plan
-from companion.rules.days import Calendar, SpecialDay, covers, local
+from companion.rules.days import Calendar, SpecialDay, local
 from companion.rules.hours import Pause, pause_at
 from companion.rules.plan import PlannedSlot, PlanSettings
 
@@ -49,8 +48,6 @@ class PreviewDay:
     asks: tuple[Asking, ...] = ()
     specials: tuple[SpecialDay, ...] = ()
     contact: bool = False
-    quiet_in: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
-    """By the name of a special day, the places where no text leaves on it."""
 
 
 def weeks(
@@ -77,10 +74,6 @@ def weeks(
         PreviewDay(
             date=on, day=(on - left_on).days, asks=tuple(asks.get(on, ())), specials=tuple(specials.get(on, ())),
             contact=on in contacts,
-            quiet_in={
-                special.name: tuple(place for place in places if covers(special.no_text, place.province))
-                for special in specials.get(on, ())
-            },
         )
         for on in sorted({*asks, *specials, *(day for day in contacts if first <= day <= last)})
     ]  # fmt: skip

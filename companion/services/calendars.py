@@ -60,6 +60,13 @@ def standing(session: Session, institution_id: int) -> list[tuple[Statement, str
     return [(_statement(row.CalendarDay), row.name) for row in rows]
 
 
+def find(session: Session, institution_id: int, ref: str) -> CalendarDay | None:
+    """A statement of this institution, standing or taken back."""
+    return session.scalars(
+        select(CalendarDay).where(CalendarDay.ref == ref, CalendarDay.institution_id == institution_id)
+    ).first()
+
+
 def _statement(row: CalendarDay) -> Statement:
     return Statement(
         kind=row.kind, about=row.about, date=row.date, until=row.until, name=row.name, no_texts=row.no_texts,

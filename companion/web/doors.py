@@ -3,6 +3,7 @@
 from companion.web import (
     alerts,
     auth,
+    calendar,
     carrier,
     cases,
     checkin,
@@ -48,6 +49,7 @@ ALL = [
     engine_page.door,
     texts.door,
     plan.door,
+    calendar.door,
 ]
 WITHOUT_CSRF = [carrier.door, checkin.door]  # a token or a signature is the authority there
 

@@ -102,5 +102,5 @@ def _preview(settings: PlanSettings, leaving: date) -> Preview:
     institution = me().institution
     hours = institutions.staff_hours(institution)
     return preview(
-        settings, leaving, institution.zone, institution.province, institutions.calendar(), hours.is_working_day
+        settings, leaving, institution.zone, institution.province, institutions.calendar(institution), hours.is_working_day
     )  # fmt: skip

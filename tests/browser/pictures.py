@@ -175,6 +175,14 @@ class Album:
             page.get_by_role("button", name="Periksa").click()
         self.snap(page, "text-checked")
         self.plan(page)
+        self.snap(
+            page,
+            "institution-calendar-correct",
+            "/institusi/kalender?hari=2027-03-08+Nyepi, Tahun Baru Saka 1949",
+        )
+        self.snap(
+            page, "institution-calendar-weeks", "/institusi/kalender/pratinjau?jam=11:00&keluar=2026-11-20"
+        )
         page.context.close()
 
     def plan(self, page) -> None:

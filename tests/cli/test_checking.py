@@ -9,6 +9,7 @@ import pytest
 from companion.cli import checking
 from companion.db import insert_ignore
 from companion.models import EngineState, Message, Slot
+from companion.rules.days import load_calendar
 from companion.rules.states import MessageState
 from companion.rules.terms import Purpose
 from companion.services import outbox
@@ -22,6 +23,7 @@ SOUND = {
     "clock",
     "disk",
     "books",
+    "calendar",
     "copies",
     "last_tick",
     "last_backup",
@@ -113,3 +115,9 @@ def test_a_database_that_is_not_there_is_said_and_not_made(shell_of, tmp_path):
     nowhere = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'place.db'}")
     assert "schema" in check(shell_of(database=nowhere), 1)
     nowhere.dispose()
+
+
+def test_holidays_that_run_out_are_noticed(sound, monkeypatch):
+    ends = replace(load_calendar(), days=tuple(day for day in load_calendar().days if day.date.year == 2026))
+    monkeypatch.setattr(checking, "load_calendar", lambda: ends)
+    assert check(sound, 1) == {"calendar"}

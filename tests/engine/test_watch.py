@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -12,6 +12,7 @@ from companion.engine import alarms as looking
 from companion.engine import sending, watch
 from companion.engine.batches import park
 from companion.models import Alert, EngineState, Institution, Message, Slot, Staff
+from companion.rules.days import load_calendar
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.services import stops
 from tests.cast import NOW
@@ -47,6 +48,13 @@ def test_a_held_channel_a_parked_row_and_a_restore_are_named(scene):
     scene.change(EngineState, 1, restored_at=scene.clock.at)
     assert alarms(scene) == ["restored_and_stopped", "channel_held", "row_parked"]
     assert alarms(scene, scene.clock.at + HOUR) == ["restored_and_stopped"]
+
+
+@pytest.mark.parametrize(("days", "alarm"), [(60, False), (59, True)])
+def test_somebody_is_told_before_the_holidays_run_out(scene, days, alarm):
+    """Failures 17: a year without data would be a year in which texts leave on Idulfitri."""
+    last = datetime.combine(load_calendar().known_until, time(12), UTC)
+    assert ("calendar_ends" in alarms(scene, last - days * DAY)) == alarm
 
 
 # --- planned today, sent none ---------------------------------------------------------------------------------------
