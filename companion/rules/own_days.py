@@ -169,7 +169,7 @@ def _fault_of_corrected(shipped, standing, said, today) -> Fault | None:
     special = find(apply(shipped, [one for one in standing if one.kind is DayKind.RAMADAN]), said.about)
     if special is None:
         return Fault.UNKNOWN
-    if said.date != special.date and (special.date.month, special.date.day) in shipped.yearly:
+    if said.date != special.date and is_fixed(shipped, special):
         return Fault.FIXED
     if said.date != special.date and special.hijri is not None:
         return Fault.WITH_RAMADAN
@@ -203,6 +203,12 @@ def find(calendar: Calendar, about: str) -> SpecialDay | None:
     """The shipped day of this name, wherever it stands now."""
     found = next((special for special in calendar.days if special.about == about), None)
     return found or _yearly(calendar, about)
+
+
+def is_fixed(shipped: Calendar, special: SpecialDay) -> bool:
+    """Whether it is a day with the same date every year."""
+    always = shipped.yearly.get((special.date.month, special.date.day))
+    return always is not None and always.name == special.name
 
 
 def _runs_long(calendar: Calendar, said: Statement, opens) -> Fault | None:

@@ -34,7 +34,7 @@ def of(session: Session, institution_id: int, version: str | None) -> Calendar:
     kept = session.info.setdefault("calendars", {})
     if (known := kept.get(institution_id)) and known[0] == version:
         return known[1]
-    made = own_days.apply(load_calendar(), [one for one, _by in standing(session, institution_id)])
+    made = own_days.apply(load_calendar(), standing(session, institution_id))
     while len(kept) >= KEPT:
         kept.pop(next(iter(kept)), None)
     kept[institution_id] = (version, made)
@@ -49,15 +49,24 @@ def of_all(session: Session, institution_ids: Iterable[int]) -> dict[int, Calend
     return {row.id: of(session, row.id, row.calendar_version) for row in rows.all()}
 
 
-def standing(session: Session, institution_id: int) -> list[tuple[Statement, str | None]]:
-    """Everything an institution says about days, with the name of who said it."""
-    rows = session.execute(
-        select(CalendarDay, Staff.name)
-        .join(Staff, Staff.id == CalendarDay.added_by)
+def standing(session: Session, institution_id: int) -> list[Statement]:
+    """Everything an institution says about days."""
+    rows = session.scalars(
+        select(CalendarDay)
         .where(CalendarDay.institution_id == institution_id, CalendarDay.removed_at.is_(None))
         .order_by(CalendarDay.id)
     )
-    return [(_statement(row.CalendarDay), row.name) for row in rows]
+    return [_statement(row) for row in rows]
+
+
+def written_by(session: Session, institution_id: int) -> dict[str, str]:
+    """Who made each standing statement, by its reference. Apart, because the gate has no use for names."""
+    rows = session.execute(
+        select(CalendarDay.ref, Staff.name)
+        .join(Staff, Staff.id == CalendarDay.added_by)
+        .where(CalendarDay.institution_id == institution_id, CalendarDay.removed_at.is_(None))
+    )
+    return {row.ref: row.name for row in rows}
 
 
 def find(session: Session, institution_id: int, ref: str) -> CalendarDay | None:
@@ -86,7 +95,7 @@ def say(session: Session, now: datetime, staff: Staff, said: Statement) -> Fault
     Said twice, it stands once.
     """
     institution = _held(session, staff)
-    others = [one for one, _by in standing(session, institution.id)]
+    others = standing(session, institution.id)
     before = next((one for one in others if one.about == said.about), None)
     if before and before == replace(said, ref=before.ref):
         return None

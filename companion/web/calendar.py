@@ -43,7 +43,10 @@ def _days(typed: Typed | None = None, form: str = ""):
     """`form` names the form that was refused: added, corrected or ramadan."""
     institution, shipped = _institution(), load_calendar()
     calendar, today = institutions.calendar(institution), calendars.today(institution, sessions.now())
-    said = {one.ref: (one, by) for one, by in calendars.standing(sessions.db(), institution.id)}
+    said = calendar_words.Said(
+        {one.ref: one for one in calendars.standing(sessions.db(), institution.id)},
+        calendars.written_by(sessions.db(), institution.id),
+    )
     found = calendar_words.rows(calendar, shipped, said, today)
     month = calendar_form.next_ramadan(calendar, today)
     return render_template(

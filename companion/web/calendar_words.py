@@ -1,11 +1,11 @@
 """The calendar in words: what each day means for texts and for staff, and how sure its date is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from companion import i18n
 from companion.i18n import gettext as _
-from companion.rules import provinces
+from companion.rules import own_days, provinces
 from companion.rules.days import EVERYWHERE, Calendar, Ramadan, SpecialDay
 from companion.rules.own_days import Statement
 from companion.rules.terms import DayKind
@@ -42,10 +42,16 @@ class Row:
         return self.shown.year, self.shown.month
 
 
-def rows(
-    calendar: Calendar, shipped: Calendar, said: dict[str, tuple[Statement, str]], today: date
-) -> list[Row]:
-    """The coming twelve months, in order. `said` holds the institution's statements by their reference."""
+@dataclass(frozen=True)
+class Said:
+    """What the institution says, and the names of those who wrote it; both by the statement's reference."""
+
+    statements: dict[str, Statement]
+    names: dict[str, str] = field(repr=False)
+
+
+def rows(calendar: Calendar, shipped: Calendar, said: Said, today: date) -> list[Row]:
+    """The coming twelve months, in order."""
     last = today + MONTHS_AHEAD
     days = [_of_day(calendar, shipped, said, special) for special in calendar.between(today, last)]
     months = [
@@ -57,25 +63,25 @@ def rows(
 
 
 def _of_day(calendar, shipped, said, special: SpecialDay) -> Row:
-    statement, by = said.get(special.own, (None, None))
+    statement = said.statements.get(special.own)
     kind = statement.kind if statement else None
-    yearly = (special.date.month, special.date.day) in shipped.yearly
     return Row(
         date=special.date, until=None, name=special.said(i18n.language()), tags=tuple(_tags(special)),
-        source=calendar.source_words(special, i18n.language()), by=by, about=None if kind is DayKind.ADDED else special.about,
-        movable=not yearly and special.hijri is None, with_ramadan=special.hijri is not None, estimated=special.estimated,
+        source=calendar.source_words(special, i18n.language()), by=said.names.get(special.own),
+        about=None if kind is DayKind.ADDED else special.about,
+        movable=not own_days.is_fixed(shipped, special) and special.hijri is None,
+        with_ramadan=special.hijri is not None, estimated=special.estimated,
         ref=None if kind is DayKind.RAMADAN else special.own, own=kind is DayKind.ADDED, shown=special.date,
     )  # fmt: skip
 
 
 def _of_ramadan(calendar, said, month: Ramadan, today: date) -> Row:
-    _statement, by = said.get(month.own, (None, None))
     tags = [(_("no texts from 17.00 to 19.30"), "")]
     return Row(
         date=month.first, until=month.last, name=_("Ramadan %(year)s", year=month.hijri),
-        tags=(*tags, *_doubt(month.estimated)), source=calendar.source_words(month, i18n.language()), by=by,
-        about=None, movable=False, with_ramadan=True, estimated=month.estimated, ref=month.own, own=False,
-        shown=max(month.first, today),
+        tags=(*tags, *_doubt(month.estimated)), source=calendar.source_words(month, i18n.language()),
+        by=said.names.get(month.own), about=None, movable=False, with_ramadan=True, estimated=month.estimated,
+        ref=month.own, own=False, shown=max(month.first, today),
     )  # fmt: skip
 
 
@@ -88,7 +94,7 @@ def _tags(special: SpecialDay):
         place = place_words(special.off_in)
         yield (_("office closed in %(place)s", place=place) if place else _("office closed")), "grey"
     else:
-        yield _("office open"), "grey"
+        yield _("office as usual"), "grey"
     if special.was and special.was != special.date:
         yield _("moved from %(day)s", day=i18n.date_words(special.was, "d MMMM")), "grey"
     yield from _doubt(special.estimated)

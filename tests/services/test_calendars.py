@@ -40,7 +40,7 @@ def take_back(scene, ref, by=None, at=MONDAY) -> bool:
 
 def standing(scene, institution_id=None):
     with scene.database.read() as session:
-        return [one for one, _by in calendars.standing(session, institution_id or scene.people.melati)]
+        return calendars.standing(session, institution_id or scene.people.melati)
 
 
 def calendar(database, institution_id):
@@ -202,6 +202,13 @@ def test_what_is_said_anew_takes_the_place_of_what_was_said(scene):
     assert [one.source for one in standing(scene)] == ["Kantor buka", "Piket"]
     with scene.database.read() as session:
         assert session.scalar(select(func.count()).select_from(CalendarDay)) == 3, "nothing is deleted"
+
+
+def test_who_said_it_is_known_to_their_own_institution(scene):
+    say(scene, day_off())
+    with scene.database.read() as session:
+        assert calendars.written_by(session, scene.people.melati) == {standing(scene)[0].ref: "Ratna"}
+        assert calendars.written_by(session, scene.people.other) == {}
 
 
 def test_a_refused_statement_changes_nothing(scene):
