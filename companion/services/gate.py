@@ -16,7 +16,7 @@ from companion.content.articles import article
 from companion.db import UtcDateTime, rows_changed
 from companion.models import Attempt, Message, Slot
 from companion.rules import gate, hours, words
-from companion.rules.days import Calendar, load_calendar
+from companion.rules.days import Calendar
 from companion.rules.plan import PlanSettings
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import Lane, Purpose
@@ -47,9 +47,9 @@ class Taken:
     machine_at: datetime
     to: str = field(repr=False)
     body: str = field(repr=False)
+    calendar: Calendar = field(repr=False)
     valid_for: int = 1
     closes_at: datetime | None = None
-    calendar: Calendar = field(default_factory=load_calendar, repr=False)
     zone: str = "Asia/Jakarta"
     province: str | None = None
     quiet: hours.Quiet = hours.ALL_DAY
