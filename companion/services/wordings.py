@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from companion import crypto
 from companion.content import outbound
-from companion.db import insert_ignore, locked, rows_changed
+from companion.db import insert_ignore, lock_row, locked, rows_changed
 from companion.models import Institution, Staff, Wording
 from companion.rules import wordings
 from companion.rules.states import WordingState as W
 from companion.rules.terms import Purpose
 from companion.rules.wordings import Finding
 from companion.services import audit
-from companion.services.gate_facts import lock
 
 LONGEST_REASON = 500  # letters
 
@@ -116,7 +115,7 @@ def approve(session: Session, now: datetime, staff: Staff, ref: str) -> bool:
 
     Nobody approves their own; the condition of the UPDATE says so, and a CHECK of the table too.
     """
-    lock(session, Institution, staff.institution_id)  # before its words, as a sender with a budget does
+    lock_row(session, Institution, staff.institution_id)  # before its words, as a sender with a budget does
     proposed = select(Wording.purpose, Wording.variant).where(
         Wording.ref == ref, _in(staff), *_of_another(staff)
     )
@@ -132,7 +131,7 @@ def approve(session: Session, now: datetime, staff: Staff, ref: str) -> bool:
 
 def withdraw(session: Session, now: datetime, staff: Staff, ref: str) -> bool:
     """Back to the shipped words at once; these need nobody's approval."""
-    lock(session, Institution, staff.institution_id)
+    lock_row(session, Institution, staff.institution_id)
     won = _act(session, now, staff, ref, [Wording.state == W.APPROVED], W.RETIRED)
     if won:
         _changed(session, staff)
