@@ -1,5 +1,6 @@
 """The companion: the one place where the parts meet."""
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -21,7 +22,7 @@ def create_app(
     channels=None,
 ) -> Flask:
     """Build the web application; everything it needs is handed in or read from the environment here."""
-    from companion import cli, trials, web
+    from companion import cli, migrations, trials, web
     from companion.channels.sms import make_sms
     from companion.engine.house import House
     from companion.engine.time import clock_for
@@ -43,6 +44,7 @@ def create_app(
     )
     crypto.use(config.data_keys)
     app.extensions["database"] = database or Database(config.database_url)
+    app.extensions["standing"] = partial(migrations.standing, app.extensions["database"])
     app.extensions["clock"] = clock or clock_for(config, app.extensions["database"])
     app.extensions["house"] = House(
         app.extensions["database"],

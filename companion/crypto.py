@@ -27,6 +27,8 @@ class Keyring:
     def __init__(self, keys: tuple[bytes, ...] = ()):
         self._ciphers = {key_id(key): AESGCM(key) for key in keys}
         self.current = key_id(keys[0]) if keys else b""
+        self.ids = tuple(self._ciphers)
+        """Which keys we hold, in the order of DATA_KEYS."""
 
     def close(self, plain: bytes, place: str) -> bytes:
         if not self._ciphers:
@@ -66,6 +68,11 @@ def ring() -> Keyring:
 
 def key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"companion key id" + key).digest()[:4]
+
+
+def names(ids) -> str:
+    """Key ids as people read them and write them beside a key: eight hexadecimal digits each."""
+    return ", ".join(sorted(one.hex() for one in ids))
 
 
 def new_key() -> str:

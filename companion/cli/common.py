@@ -1,6 +1,7 @@
 """What commands share: the parts of the app, instants as text, and how they refuse."""
 
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from companion import migrations
 from companion.config import Config
 from companion.db import Database
+from companion.engine import presence
 from companion.engine.house import House
 from companion.models import Institution
 
@@ -30,14 +32,34 @@ def storage() -> Database:
 
 
 def database() -> Database:
-    """The database; refuses one whose schema is older or newer than this program."""
+    """The database, at which this command is now at work until it ends.
+
+    Refuses one whose schema is older or newer than this program, and one that is being replaced.
+    """
     made = storage()
-    has, needs = migrations.standing(made)
-    if has != needs:
-        refuse(
-            f"The schema is at {has or 'nothing'}, this program needs {needs}: run `migrate` (or upgrade)."
-        )
+    try:
+        click.get_current_context().with_resource(presence.at_work(made))
+    except presence.Occupied as error:
+        refuse(str(error))
+    if why_not := migrations.refusal(*migrations.standing(made)):
+        refuse(why_not)
     return made
+
+
+def migrate(made: Database) -> tuple[str | None, str]:
+    """Bring the schema up to date, while nobody else is at the database; gives where it was and where it is.
+
+    Refuses a schema that is newer than this program.
+    """
+    has, needs = migrations.standing(made)
+    if has and not migrations.knows(has):
+        refuse(migrations.refusal(has, needs))
+    try:
+        with presence.alone(made) if has != needs else nullcontext():
+            migrations.upgrade(made)
+    except presence.Occupied as error:
+        refuse(str(error))
+    return has, needs
 
 
 def house() -> House:

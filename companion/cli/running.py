@@ -1,6 +1,7 @@
 """serve, worker, tick: the processes, and one step of the engine by hand."""
 
 import json
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -27,6 +28,7 @@ def serve(port, host):
     import waitress
 
     common.database()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # waitress then lets what it has begun end
     # Slow phones hold a connection for minutes; 1,000 of them cost little here (tech.md 4).
     waitress.serve(
         current_app._get_current_object(), host=host, port=port, threads=8, connection_limit=1000, ident=None

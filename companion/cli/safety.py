@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from companion import crypto
 from companion.cli import common
 from companion.engine import backups
 from companion.rules import provinces
@@ -43,9 +44,13 @@ def _province(text: str) -> str:
 def backup(file):
     """Write one consistent copy of the database to FILE."""
     try:
-        backups.back_up(common.database(), file, common.now())
+        needed = backups.back_up(common.database(), file, common.now())
     except backups.CannotBackUp as error:
         common.refuse(str(error), 1)
+    held = crypto.ring().ids
+    for key in sorted(needed, key=lambda one: held.index(one) if one in held else len(held)):
+        place = f"number {held.index(key) + 1} of DATA_KEYS" if key in held else "NOT in DATA_KEYS: find it"
+        click.echo(f"needs data key {key.hex()} ({place})")
     click.echo(f"backed up to {file}")
 
 

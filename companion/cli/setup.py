@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from companion import crypto, migrations
+from companion import crypto
 from companion.cli import common
 from companion.rules import numbers, provinces
 from companion.rules.terms import PhoneKind, Role
@@ -23,21 +23,24 @@ def make_keys():
 
 @click.command("migrate")
 def migrate():
-    """Bring the database's schema up to date."""
-    database = common.storage()
-    before, needed = migrations.standing(database)
-    migrations.upgrade(database)
+    """Bring the database's schema up to date. Stop web and worker first, and back up."""
+    before, needed = common.migrate(common.storage())
     click.echo(f"schema: {before or 'empty'} -> {needed}")
 
 
 @click.command("rotate-keys")
 def rotate_keys():
     """Close every stored value again with the first key of DATA_KEYS; then older keys may go."""
+    database = common.database()
     try:
-        changed = rotation.rotate(common.database())
+        changed = rotation.rotate(database)
     except crypto.CannotOpen as error:
         common.refuse(f"{error}: put the older key behind the new one in DATA_KEYS.", 1)
-    click.echo(f"{changed} values closed with the current key")
+    click.echo(f"{changed} values closed with the current key {crypto.ring().current.hex()}")
+    with database.read() as session:
+        left = rotation.key_ids(session.connection()) - {crypto.ring().current}
+    if left:
+        common.refuse(f"Still in use: {crypto.names(left)}. Restart web and worker, then rotate again.", 1)
 
 
 @click.command("create-institution")

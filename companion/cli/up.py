@@ -11,7 +11,6 @@ import urllib.request
 import click
 from sqlalchemy import select
 
-from companion import migrations
 from companion.cli import common
 from companion.models import Institution
 
@@ -25,7 +24,7 @@ READY_WITHIN = 60  # seconds
 def up(port):
     """Schema, demo data if the database is empty, then pages, engine and simulated phones until Ctrl-C."""
     database = common.storage()
-    migrations.upgrade(database)
+    common.migrate(database)
     processes = [_start("phones", [sys.executable, "-m", "companion.phones", "--port", str(port + 1)])]
     try:
         with database.read() as session:

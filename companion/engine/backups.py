@@ -13,16 +13,14 @@ from sqlalchemy import URL, update
 from sqlalchemy.exc import DBAPIError
 
 from companion.db import Database, rows_changed
+from companion.engine import copies, presence
+from companion.engine.copies import CannotBackUp
 from companion.engine.time import state_of
 from companion.models import EngineState
 
 
-class CannotBackUp(Exception):
-    """The copy could not be made or read; the message says why, without a secret."""
-
-
-def back_up(database: Database, target: Path, now: datetime) -> None:
-    """Write one consistent copy while people go on working. It still needs the same DATA_KEYS to be read."""
+def back_up(database: Database, target: Path, now: datetime) -> set[bytes]:
+    """Write one consistent copy while people go on working. Gives the ids of the data keys it needs to be read."""
     try:
         target.touch(mode=0o600, exist_ok=False)  # nobody else may read it, not even while it grows
     except FileExistsError:
@@ -34,12 +32,14 @@ def back_up(database: Database, target: Path, now: datetime) -> None:
             _back_up_sqlite(database, target)
         else:
             _run(database, "pg_dump", "--format=custom", f"--file={target}")
+        needed = copies.keys_of(database, target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
     with database.write() as session:
         state_of(session)
         session.execute(update(EngineState).values(backed_up_at=now))
+    return needed
 
 
 def _back_up_sqlite(database, target: Path) -> None:
@@ -59,14 +59,26 @@ def restore(database: Database, source: Path, now: datetime) -> None:
     """Put a copy in the place of what is there, and stop all sending until a person lifts it.
 
     What left after the copy was made is not known to it: without the stop it would leave again. A copy that is
-    damaged or none of ours leaves everything as it was.
+    damaged, none of ours, or closed with a key we do not hold leaves everything as it was; and so does one that is to
+    take the place of a database at which somebody is at work.
     """
     if not source.exists():
         raise CannotBackUp(f"{source} is not there")
     if database.is_sqlite:
+        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+        _check_intact(source)
+    copies.refuse_unreadable(database, source)
+    try:
+        with presence.alone(database):
+            _put_in_place(database, source, now)
+    except presence.Occupied as error:
+        raise CannotBackUp(str(error)) from None
+
+
+def _put_in_place(database: Database, source: Path, now: datetime) -> None:
+    if database.is_sqlite:
         _restore_sqlite(database, source, now)
         return
-    database.dispose()
     _run(
         database, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source),
         dbname="--dbname=",
@@ -76,9 +88,7 @@ def restore(database: Database, source: Path, now: datetime) -> None:
 
 def _restore_sqlite(database, source: Path, now: datetime) -> None:
     """The stop is written into the copy before it takes the place: there is no instant without it."""
-    _check_intact(source)
     path = Path(database.url.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".restoring")
     _remove(fresh)
     fresh.touch(mode=0o600)

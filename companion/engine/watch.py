@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from companion.clock import Clock
 from companion.engine.alarms import ONCE, Alarm, found
 from companion.engine.house import House
-from companion.services import books, raised
+from companion.services import raised
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +51,6 @@ def _to_tell(house: House, wrong: list[Alarm]) -> list[tuple[str, str]]:
     return [(name, keys[name, about].words) for name, about in news] + [
         (OVER, f"{name} is over. {about}".strip()) for name, about in ended
     ]
-
-
-def balance(house: House) -> None:
-    """Once a night: what was planned is the sum of what became of it, or somebody hears of it (design 2.13)."""
-    with house.database.read() as session:
-        faults = books.faults(session, house.clock.now())
-    if faults:
-        house.alarm("books", ", ".join(faults))
 
 
 def _beat(url: str) -> None:

@@ -12,14 +12,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from companion.engine import sending, watch
+from companion.engine import night, sending, watch
 from companion.engine.house import House
 from companion.engine.tick import tick
 
 log = logging.getLogger(__name__)
 
-URGENT_EVERY, WATCH_EVERY = 2, 60  # seconds
-NIGHT = 18  # UTC: half past one at night in Jakarta
+URGENT_EVERY, WATCH_EVERY, NIGHT_EVERY = 2, 60, 600  # seconds
 
 
 def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "") -> None:
@@ -44,17 +43,17 @@ def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "
 
 
 def add_jobs(scheduler: BaseScheduler, house: House, *, every: int, senders: int, heartbeat_url: str) -> None:
-    """The state loop with its senders; the urgent lane, which waits for neither; the watch; the nightly books."""
+    """The state loop with its senders; the urgent lane, which waits for neither; the watch; the night's work."""
     at_once = house.clock.machine()
     jobs = (
         ("tick", every, _guarded, (house, senders), at_once),
         ("urgent", URGENT_EVERY, _guarded_urgent, (house,), at_once),
         ("watch", WATCH_EVERY, watch.look, (house, heartbeat_url), None),
+        ("night", NIGHT_EVERY, night.look, (house,), at_once),
     )
     for name, seconds, act, given, begins in jobs:
         first = {"next_run_time": begins} if begins else {}
         scheduler.add_job(act, "interval", given, seconds=seconds, id=name, **first)
-    scheduler.add_job(watch.balance, "cron", (house,), hour=NIGHT, minute=30, id="books")
 
 
 def _guarded(house: House, senders: int) -> None:

@@ -1,5 +1,6 @@
 """The schema's history: one revision set for both databases, and the two ways to use it."""
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -61,11 +62,40 @@ def _run(database: Database, act) -> None:
 def standing(database: Database) -> tuple[str | None, str]:
     """The revision this database is at, and the one this program needs."""
     from alembic.runtime.migration import MigrationContext
+
+    with database.reader.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), _history()[0]
+
+
+@cache
+def _history() -> tuple[str, ...]:
+    """All revisions of this program, newest first."""
     from alembic.script import ScriptDirectory
 
-    needed = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.reader.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), needed
+    script = ScriptDirectory.from_config(_config())
+    return tuple(revision.revision for revision in script.walk_revisions())
+
+
+def knows(revision: str) -> bool:
+    """Whether this program can work with a schema of that revision, if need be after `upgrade`."""
+    return revision in _history()
+
+
+def refusal(has: str | None, needs: str) -> str | None:
+    """Why this program does not start on a schema at `has`, and what to run; None when it does."""
+    if has == needs:
+        return None
+    if has is None:
+        return "The database has no schema yet. Run: flask --app app migrate"
+    if knows(has):
+        return (
+            f"The schema is at {has}, older than the {needs} this program needs. "
+            "Stop web and worker, back up, then run: flask --app app migrate"
+        )
+    return (
+        f"The schema is at {has}, which this program (up to {needs}) does not know: a newer one has migrated it. "
+        "Run that newer program, or restore the backup from before the upgrade."
+    )
 
 
 def revise(database: Database, message: str, revision_id: str) -> None:

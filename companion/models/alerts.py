@@ -23,6 +23,12 @@ class Alert(Base):
         ),
         Index(None, "look_at"),  # deadlines, acknowledgements, ends of a snooze
         Index(None, "person_id"),
+        Index(None, "window_id"),  # a window is deleted only when nothing leads to it
+        Index(
+            "ix_alert_worry_closed", "institution_id", "closed_at",  # kept for a while (design 2.12)
+            sqlite_where=text("family = 'worry' AND state = 'closed'"),
+            postgresql_where=text("family = 'worry' AND state = 'closed'"),
+        ),
         Index(
             "ix_alert_unclosed_person", "institution_id", "person_id",
             sqlite_where=text("state != 'closed'"), postgresql_where=text("state != 'closed'"),
@@ -68,7 +74,14 @@ class Signal(Base):
     """One fact behind an alert: the rule that saw it and the values its sentence needs."""
 
     __tablename__ = "signal"
-    __table_args__ = (UniqueConstraint("alert_id", "code", "about"),)  # the same fact is said once
+    __table_args__ = (
+        UniqueConstraint("alert_id", "code", "about"),  # the same fact is said once
+        Index(
+            "ix_signal_sixth", "institution_id", "at",  # deleted together with what was answered to question 6
+            sqlite_where=text("code IN ('R3', 'A6', 'A11')"),
+            postgresql_where=text("code IN ('R3', 'A6', 'A11')"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
@@ -85,7 +98,7 @@ class Contact(Base):
     """A caseworker called or visited, how it went (result code, texts.md 4), and when to look again."""
 
     __tablename__ = "contact"
-    __table_args__ = (Index(None, "person_id", "at"),)
+    __table_args__ = (Index(None, "person_id", "at"), Index(None, "window_id"), Index(None, "alert_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(default=crypto.token, unique=True)

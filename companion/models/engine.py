@@ -23,6 +23,8 @@ class EngineState(Base):
     """Set by `restore`; nothing leaves until a person lifts it."""
     backed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     clock_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    night_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """For which night the nightly work was begun; whoever moves it on does it (engine.night)."""
 
 
 class Secret(Base):
@@ -48,7 +50,11 @@ class GapCall(Base):
     """Somebody to ring after a gap, because a text is not enough for them now."""
 
     __tablename__ = "gap_call"
-    __table_args__ = (UniqueConstraint("gap_id", "person_id"), Index(None, "institution_id", "done_at"))
+    __table_args__ = (
+        UniqueConstraint("gap_id", "person_id"),
+        Index(None, "institution_id", "done_at"),
+        Index(None, "person_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))

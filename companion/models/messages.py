@@ -30,6 +30,11 @@ class Message(Base):
         _partial("ix_message_urgent", "look_at", where="lane = 'urgent' AND state = 'planned'"),
         _partial("ix_message_waiting", "institution_id", "look_at", where="state = 'planned'"),
         _partial("ix_message_unsure", "institution_id", "last_attempt_at", where="state = 'unsure'"),
+        # Whoever deletes a record finds its texts by these, and the database that none is left behind.
+        *(
+            _partial(f"ix_message_{column}", column, where=f"{column} IS NOT NULL")
+            for column in ("person_id", "alert_id", "family_member_id")
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -156,6 +156,7 @@ class Consent(Base):
             "uq_consent_standing", "person_id", "purpose", unique=True,
             sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
         ),
+        Index(None, "person_id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
@@ -58,6 +58,12 @@ class Rollout(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+def _closed(name: str, and_also: str = "") -> Index:
+    """A partial index over ended windows, oldest end first: what is kept for a while after it (design 2.12)."""
+    which = text(f"state = 'closed'{and_also}")
+    return Index(name, "institution_id", "closed_at", sqlite_where=which, postgresql_where=which)
+
+
 class Window(Base):
     """The months of follow-up after one leaving. Re-admission ends it; coming out again is a new one."""
 
@@ -70,6 +76,9 @@ class Window(Base):
         Index(None, "look_at"),  # what the tick must look at
         Index(None, "person_id"),
         Index(None, "institution_id", "id"),  # one after the other, when a plan changes
+        _closed("ix_window_closed"),
+        _closed("ix_window_links_kept", " AND links_gone_at IS NULL"),
+        _closed("ix_window_answers_kept", " AND answers_gone_at IS NULL"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -96,6 +105,10 @@ class Window(Base):
     outcome: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    links_gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its links were deleted (design 2.12)."""
+    answers_gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When weekly counts took the place of its answers."""
 
 
 class Slot(Base):
@@ -134,7 +147,14 @@ class Link(Base):
     """What stands behind the random end of an address. A token is an authority, not a name."""
 
     __tablename__ = "link"
-    __table_args__ = (Index(None, "person_id"), Index(None, "slot_id", unique=True))
+    __table_args__ = (
+        Index(None, "person_id"),
+        Index(None, "slot_id", unique=True),
+        Index(
+            "ix_link_staff", "institution_id", "created_at",  # deleted after a while; they hang on no window
+            sqlite_where=text("kind = 'staff'"), postgresql_where=text("kind = 'staff'"),
+        ),
+    )  # fmt: skip
 
     token: Mapped[str] = mapped_column(primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
@@ -154,7 +174,11 @@ class Answer(Base):
     __table_args__ = (
         UniqueConstraint("token"),  # twenty parallel submits make one answer
         Index(None, "person_id", "at"),
-    )
+        Index(
+            "ix_answer_sixth", "institution_id", "at",  # whose question 6 is still to be deleted
+            sqlite_where=text("sixth"), postgresql_where=text("sixth"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
@@ -165,6 +189,8 @@ class Answer(Base):
     proven: Mapped[bool]
     by_staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     said: Mapped[dict] = mapped_column(EncryptedJson("answer.said"))
+    sixth: Mapped[bool] = mapped_column(server_default=true())
+    """Question 6 or 6b may still stand in it; whoever does not know says yes, so that it is looked at."""
 
 
 class Task(Base):

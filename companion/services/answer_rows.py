@@ -20,7 +20,10 @@ from companion.services.prepared import Prepared
 REMEMBERED = 16
 """Earlier answers that are read again: enough for four proven values and for A8's fortnight."""
 
-_STORED = ("institution_id", "person_id", "slot_id", "token", "at", "proven", "by_staff_id", "said")
+SIXTH = ("use", "harder")
+"""Question 6, and 6b in its place (texts 2.2): deleted first of all (design 2.12)."""
+
+_STORED = ("institution_id", "person_id", "slot_id", "token", "at", "proven", "by_staff_id", "said", "sixth")
 _at = bindparam("at_now", type_=UtcDateTime())
 _slot, _window, _answer, _message = (
     Slot.__table__.c,
@@ -127,6 +130,7 @@ def store(connection: Connection, door: Door, now: datetime, said: dict, by_staf
     stored = _STORE.first(
         connection, institution_id=door.institution_id, person_id=door.person_id, slot_id=door.slot_id,
         token=token, at=now, proven=door.proven, by_staff_id=by_staff_id, said=said,
+        sixth=any(said.get(name) for name in SIXTH),
     )  # fmt: skip
     return stored is not None
 

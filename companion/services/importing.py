@@ -1,5 +1,6 @@
 """People brought in, by a sheet or by a form: stored with their consents; and the sheet between preview and yes."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -249,12 +250,16 @@ def drop(session: Session, machine: datetime, draft_id: int) -> bool:
     )
 
 
-def forget_old(session: Session, now: datetime, machine: datetime) -> int:
+def forget_old(session: Session, now: datetime, machine: datetime, institution_id: int) -> Counter:
     """Delete drafts a day after their upload, or after their last row was stored (design 2.12)."""
     silent = or_(ImportDraft.beat_at.is_(None), ImportDraft.beat_at <= machine - DRAFT_LIVES)
-    return rows_changed(
-        session, delete(ImportDraft).where(ImportDraft.created_at <= now - DRAFT_LIVES, silent)
+    gone = rows_changed(
+        session,
+        delete(ImportDraft).where(
+            ImportDraft.institution_id == institution_id, ImportDraft.created_at <= now - DRAFT_LIVES, silent
+        ),
     )
+    return Counter(deleted=gone)
 
 
 def _proofs(entry, consent_ref: str | None) -> dict[ConsentPurpose, str]:

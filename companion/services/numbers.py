@@ -27,6 +27,8 @@ def find_or_add(session: Session, e164: str) -> Number:
     if number is None:
         insert_ignore(session, Number.__table__, [{"lookup": key, "e164": e164}])
         number = session.scalars(known).one()
+    if not number.e164:  # its last holder's record was deleted; what it had said stands
+        number.e164 = e164
     return number
 
 

@@ -1,6 +1,16 @@
 """Changing the data keys: every stored value is closed again with the first one (design 6, DATA_KEYS)."""
 
-from sqlalchemy import LargeBinary, literal, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    func,
+    inspect,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 
 from companion import crypto
 from companion.db import Base, Database, Encrypted
@@ -19,6 +29,24 @@ def rotate(database: Database) -> int:
             if isinstance(column.type, Encrypted):
                 changed += _rotate_column(database, table, column)
     return changed
+
+
+def key_ids(connection: Connection) -> set[bytes]:
+    """The ids of all keys that stored values are closed with: without each of them something stays unread.
+
+    Reads every encrypted column that is there; the database may be a copy of an older schema.
+    """
+    there = inspect(connection)
+    found = set()
+    for table in Base.metadata.sorted_tables:
+        if not there.has_table(table.name):
+            continue
+        columns = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if isinstance(column.type, Encrypted) and column.name in columns:
+                used = select(func.substr(_raw(column), 2, 4)).where(column.is_not(None)).distinct()
+                found.update(bytes(one) for one in connection.scalars(used))
+    return found
 
 
 def _rotate_column(database, table, column) -> int:

@@ -63,6 +63,11 @@ def let_in(session: Session, knock: Knock) -> None:
     )
 
 
+def forget_old(session: Session, now: datetime, after: timedelta) -> None:
+    """Forget tries that bar nobody any more; every knock does the same for the last quarter of an hour."""
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - after))
+
+
 def staff_named(session: Session, login: str) -> Staff | None:
     """The active member of staff with this login, in whatever case a phone's keyboard began it."""
     return session.scalars(

@@ -24,6 +24,7 @@ from companion.web import (
     person_window,
     plan,
     texts,
+    retention,
 )
 
 ALL = [
@@ -50,6 +51,7 @@ ALL = [
     texts.door,
     plan.door,
     calendar.door,
+    retention.door,
 ]
 WITHOUT_CSRF = [carrier.door, checkin.door]  # a token or a signature is the authority there
 

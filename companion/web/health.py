@@ -2,6 +2,7 @@
 
 from flask import Blueprint, current_app, jsonify
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from companion import VERSION
 from companion.engine import alarms
@@ -18,19 +19,27 @@ door = Blueprint("health", __name__)
 @open_to(Who.ANYONE)
 def health():
     """503 with the names of what is wrong; a warning among them leaves it at 200, since nothing stands still."""
+    body = {"status": "ok", "last_tick_age_s": None, "due": None, "unsure": None, "alarms": []}
+    try:
+        has, needs = current_app.extensions["standing"]()
+        body |= _inside() if has == needs else {"alarms": ["schema"]}
+    except DBAPIError:
+        body["alarms"] = ["no_database"]
+    broken = not alarms.WARNINGS.issuperset(body["alarms"])
+    if body["alarms"]:
+        body["status"] = "alarm" if broken else "warning"
+    return jsonify(body | {"version": VERSION}), 503 if broken else 200
+
+
+def _inside() -> dict:
     clock = current_app.extensions["clock"]
     session = db()
     machine = clock.machine()
     ticked = session.scalar(select(EngineState.ticked_machine_at).limit(1))
     unsure = session.scalar(select(func.count()).select_from(Message).where(is_unsure))
-    wrong = alarms.alarms(session, now(), machine)
-    broken = not alarms.WARNINGS.issuperset(wrong)
-    body = {
-        "status": "alarm" if broken else "warning" if wrong else "ok",
+    return {
         "last_tick_age_s": int((machine - ticked).total_seconds()) if ticked else None,
         "due": count_due(current_app.extensions["database"], now()),
         "unsure": unsure,
-        "alarms": wrong,
-        "version": VERSION,
+        "alarms": alarms.alarms(session, now(), machine),
     }
-    return jsonify(body), 503 if broken else 200

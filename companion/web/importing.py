@@ -45,7 +45,7 @@ def upload():
         status = 413 if fault.reason is sheets.Reason.TOO_BIG else 400
         return _start(sheets.explain(fault.reason, fault.params, i18n.language())), status
     db = sessions.db()
-    importing.forget_old(db, sessions.now(), _machine())
+    importing.forget_old(db, sessions.now(), _machine(), current_user.institution_id)
     draft = importing.keep_draft(
         db, sessions.now(), institution_id=current_user.institution_id, staff_id=current_user.staff.id,
         filename=file.filename, content=content, total=len(judged.verdicts),

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from companion.cli import checking
 from companion.db import insert_ignore
+from companion.engine import soundness
 from companion.models import EngineState, Message, Slot
 from companion.rules.days import load_calendar
 from companion.rules.states import MessageState
@@ -25,6 +25,7 @@ SOUND = {
     "books",
     "calendar",
     "copies",
+    "integrity",
     "last_tick",
     "last_backup",
     "alarms",
@@ -94,7 +95,7 @@ def test_a_clock_that_went_back_is_noticed(sound, sqlite):
 
 
 def test_a_little_disk_is_noticed(sound, monkeypatch):
-    monkeypatch.setattr(checking, "LITTLE_DISK", 1 << 60)
+    monkeypatch.setattr(soundness, "LITTLE_DISK", 1 << 60)
     assert check(sound, 1) == {"disk"}
 
 
@@ -119,5 +120,5 @@ def test_a_database_that_is_not_there_is_said_and_not_made(shell_of, tmp_path):
 
 def test_holidays_that_run_out_are_noticed(sound, monkeypatch):
     ends = replace(load_calendar(), days=tuple(day for day in load_calendar().days if day.date.year == 2026))
-    monkeypatch.setattr(checking, "load_calendar", lambda: ends)
+    monkeypatch.setattr(soundness, "load_calendar", lambda: ends)
     assert check(sound, 1) == {"calendar"}

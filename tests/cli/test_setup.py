@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from companion import crypto
+from companion import crypto, migrations
 from companion.config import Config
 from companion.db import Database
+from companion.engine import presence
 from companion.models import Institution, Number, Person, Staff
 from companion.rules.terms import PhoneKind, Role
 from tests.conftest import CONFIG, KEY
@@ -53,11 +54,54 @@ def test_a_new_database_is_brought_up_to_date_and_stays_so(tmp_path, shell_of):
     shell.app.extensions["database"].dispose()
 
 
-@pytest.mark.parametrize("command", [["tick"], ["export", "people"], ["worker"], ["stop", "all", "--lift"]])
-def test_nothing_runs_on_a_schema_that_is_not_its_own(tmp_path, shell_of, command):
+COMMANDS = [
+    ["serve"], ["worker"], ["tick"], ["export", "people"], ["stop", "all", "--lift"], ["backup", "/dev/null/x"],
+    ["rotate-keys"], ["create-institution", "x", "--name", "X"], ["import-clients", __file__, "--institution", "x"],
+]  # fmt: skip
+
+
+def refusal(shell, command) -> str:
+    """The one sentence with which a command refuses to start."""
+    said = shell.run(*command, status=2).output
+    assert said.count("\n") == 1, said
+    return said
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_nothing_starts_without_a_schema(tmp_path, shell_of, command):
     shell = shell_of(database=Database(f"sqlite:///{tmp_path / 'empty.db'}"))
-    assert "run `migrate`" in shell.run(*command, status=2).output
+    assert "no schema yet. Run: flask --app app migrate" in refusal(shell, command)
     shell.app.extensions["database"].dispose()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_nothing_starts_on_an_older_schema(shell, sqlite, command):
+    migrations.downgrade(sqlite, "0001")
+    said = refusal(shell, command)
+    assert "at 0001, older than" in said and "back up, then run: flask --app app migrate" in said
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ["migrate"], ["up"]], ids=lambda words: words[0])
+def test_nothing_starts_on_a_newer_schema_and_nothing_is_changed(shell, sqlite, command):
+    with sqlite.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    said = refusal(shell, command)
+    assert "at 9999, which this program" in said and "restore the backup" in said
+    with sqlite.read() as session:
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_an_older_schema_is_brought_up_to_date(shell, sqlite, people):
+    migrations.downgrade(sqlite, "0001")
+    assert "schema: 0001 -> 0" in shell.run("migrate").output
+    shell.run("tick")
+
+
+def test_a_schema_is_not_changed_under_those_who_are_at_work(shell, sqlite):
+    migrations.downgrade(sqlite, "0001")
+    with presence.at_work(sqlite):
+        assert "Stop them first" in refusal(shell, ["migrate"])
+    shell.run("migrate")
 
 
 # --- institutions ---------------------------------------------------------------------------------------------------

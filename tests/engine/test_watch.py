@@ -169,14 +169,6 @@ def test_a_budget_at_80_per_cent_is_told_once_and_the_heart_beats_on(scene, hear
     assert (scene.carrier.alarms, Heart.beats) == (["budget_80"], 2)
 
 
-def test_books_that_do_not_balance_are_an_alarm(scene):
-    watch.balance(scene.house)
-    assert scene.carrier.alarms == []
-    scene.change(Slot, scene.next_slot(scene.people.budi).id, look_at=None)
-    watch.balance(scene.house)
-    assert scene.carrier.alarms == ["books"]
-
-
 def test_the_operators_command_is_run_once_in_a_quarter_of_an_hour(tmp_path, caplog):
     said = tmp_path / "said"
     script = tmp_path / "alarm.sh"

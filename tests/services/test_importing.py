@@ -213,11 +213,12 @@ def test_a_draft_is_dropped_unless_it_is_being_stored(session, draft):
 @pytest.mark.parametrize(("after", "gone"), [(-SECOND, 0), (timedelta(), 1), (SECOND, 1)])
 def test_drafts_are_forgotten_after_a_day(session, draft, after, gone):
     at = NOW + importing.DRAFT_LIVES + after
-    assert importing.forget_old(session, at, at) == gone
+    assert importing.forget_old(session, at, at, draft.institution_id)["deleted"] == gone
 
 
 def test_a_draft_that_was_stored_late_stays_a_day_from_then(session, draft):
     late = NOW + timedelta(hours=20)
     importing.confirm(session, late, late, draft, total=5, caseworker_id=None, consent_ref=None)
-    assert importing.forget_old(session, NOW + timedelta(hours=25), NOW + timedelta(hours=25)) == 0
-    assert importing.forget_old(session, NOW + timedelta(hours=44), NOW + timedelta(hours=44)) == 1
+    for hours, gone in ((25, 0), (44, 1)):
+        at = NOW + timedelta(hours=hours)
+        assert importing.forget_old(session, at, at, draft.institution_id)["deleted"] == gone

@@ -1,0 +1,43 @@
+"""/health: one look from outside says whether all is well, and what is not (design 6)."""
+
+from sqlalchemy import text
+
+from companion import create_app, migrations
+from companion.db import Database
+from companion.models import EngineState
+from tests.carriers import RecordingChannel
+from tests.conftest import CONFIG
+
+
+def health(app):
+    answer = app.test_client().get("/health")
+    return answer.status_code, answer.get_json()
+
+
+def test_all_is_well_while_it_ticks(app, sqlite, clock):
+    with sqlite.write() as session:
+        session.add(EngineState(id=1, last_tick_at=clock.at, ticked_machine_at=clock.machine()))
+    status, body = health(app)
+    assert (status, body["status"], body["alarms"], body["due"]) == (200, "ok", [], 0)
+
+
+def test_an_engine_that_has_never_run_is_an_alarm(app):
+    assert health(app)[1]["alarms"] == ["no_tick"] and health(app)[0] == 503
+
+
+def test_an_older_or_newer_schema_is_an_alarm_of_its_own(app, sqlite):
+    migrations.downgrade(sqlite, "0006")
+    assert health(app)[0] == 503 and health(app)[1]["alarms"] == ["schema"]
+    migrations.upgrade(sqlite)
+    with sqlite.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert health(app)[0] == 503 and health(app)[1]["alarms"] == ["schema"]
+
+
+def test_a_database_that_cannot_be_reached_is_said_and_not_a_broken_page(tmp_path, clock):
+    nowhere = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'place.db'}")
+    app = create_app(CONFIG, clock=clock, database=nowhere, channels={"sms": RecordingChannel()})
+    status, body = health(app)
+    nowhere.dispose()
+    assert (status, body["status"], body["alarms"]) == (503, "alarm", ["no_database"])
+    assert body["version"]
