@@ -35,9 +35,9 @@ def look(house: House) -> None:
 def check(house: House) -> None:
     """Tell a person of everything that is not sound."""
     found = soundness.facts(house.database, house.clock)
-    for name in soundness.AT_NIGHT:
+    for name, alarm in soundness.AT_NIGHT.items():
         if found[name] != soundness.OK:
-            house.alarm(name, found[name])
+            house.alarm(alarm, found[name])
 
 
 def forget(house: House) -> None:

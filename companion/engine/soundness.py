@@ -17,8 +17,11 @@ OK = "ok"
 HAVE_A_LINE = {"calendar_ends", "no_tick", "clock_went_back", "disk_low", "backup_old"}
 """Alarms that a fact of their own says more about."""
 BACKWARDS = timedelta(seconds=5)
-AT_NIGHT = ("keys", "clock", "disk", "books", "integrity", "last_backup")
-"""What is told to a person at night, by the names of these facts. That no tick ends is seen within minutes."""
+AT_NIGHT = {
+    "keys": "keys_missing", "clock": "clock_behind", "disk": "disk_low", "books": "books", "integrity": "damaged",
+    "last_backup": "backup_old",
+}  # fmt: skip
+"""What is told to a person at night: the alarm of each fact. That no tick ends is seen within minutes."""
 
 
 def facts(database: Database, clock: Clock) -> dict[str, str]:

@@ -52,7 +52,7 @@ def test_a_machine_that_was_off_at_night_does_it_in_the_morning(settled):
 def test_a_new_installation_begins_with_the_night_to_come(scene):
     wrong_books(scene)
     assert look(scene, NOW) == []
-    assert look(scene, EVENING) == ["books", "last_backup"]
+    assert look(scene, EVENING) == ["books", "backup_old"]
 
 
 def test_of_two_processes_one_does_it(settled):
@@ -88,7 +88,7 @@ def test_a_night_that_breaks_off_is_told(settled, monkeypatch):
     assert look(settled, EVENING + DAY) == []
 
 
-@pytest.mark.parametrize(("age", "alarms"), [(2 * DAY, []), (3 * DAY, ["last_backup"])])
+@pytest.mark.parametrize(("age", "alarms"), [(2 * DAY, []), (3 * DAY, ["backup_old"])])
 def test_an_old_backup_is_told(settled, age, alarms):
     settled.change(EngineState, 1, backed_up_at=EVENING - age)
     assert look(settled, EVENING) == alarms
@@ -96,15 +96,15 @@ def test_an_old_backup_is_told(settled, age, alarms):
 
 def test_a_little_disk_is_told(settled, monkeypatch):
     monkeypatch.setattr(soundness, "LITTLE_DISK", 1 << 60)
-    assert look(settled, EVENING) == ["disk"]
+    assert look(settled, EVENING) == ["disk_low"]
 
 
 def test_a_key_that_is_missing_is_told(settled):
     crypto.use((b"x" * 32,))
-    assert look(settled, EVENING)[0] == "keys"
+    assert look(settled, EVENING)[0] == "keys_missing"
 
 
-@pytest.mark.parametrize(("behind", "alarms"), [(timedelta(0), []), (HOUR, ["clock"])])
+@pytest.mark.parametrize(("behind", "alarms"), [(timedelta(0), []), (HOUR, ["clock_behind"])])
 def test_a_machine_whose_clock_stands_behind_its_last_tick_is_told(settled, behind, alarms):
     settled.change(EngineState, 1, ticked_machine_at=settled.clock.machine() + behind)
     assert look(settled, EVENING) == alarms
