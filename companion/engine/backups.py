@@ -110,7 +110,7 @@ def _restore_sqlite(database, source: Path, now: datetime) -> None:
 def _check_intact(source: Path) -> None:
     from pysqlite3 import dbapi2
 
-    copy = dbapi2.connect(f"file:{quote(str(source))}?mode=ro", uri=True)
+    copy = dbapi2.connect(f"file:{quote(str(source))}?mode=ro&immutable=1", uri=True)
     try:
         intact = copy.execute("PRAGMA integrity_check").fetchone()[0]
     except dbapi2.DatabaseError:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion.clock import Clock, ShiftedClock
 from companion.config import Config
-from companion.db import Database
+from companion.db import Database, insert_ignore
 from companion.models import EngineState
 
 READ_AGAIN = timedelta(seconds=1)
@@ -51,12 +51,12 @@ def require_pretending(config: Config) -> None:
 
 
 def state_of(session: Session) -> EngineState:
-    """The one row of the engine's state."""
-    state = session.scalars(select(EngineState).limit(1)).first()
+    """The one row of the engine's state. On a new database several processes may be the first to want it."""
+    one = select(EngineState).limit(1)
+    state = session.scalars(one).first()
     if state is None:
-        state = EngineState(id=1)
-        session.add(state)
-        session.flush()
+        insert_ignore(session, EngineState.__table__, [{"id": 1, "clock_offset_s": 0.0}])
+        state = session.scalars(one).one()
     return state
 
 

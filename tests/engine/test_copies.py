@@ -73,6 +73,14 @@ def test_with_all_keys_it_is_put_in_place(half_rotated, tmp_path):
         assert {number.e164 for number in session.scalars(select(Number))} >= {"+6281200000007"}
 
 
+def test_looking_at_a_copy_leaves_nothing_beside_it(half_rotated, tmp_path):
+    _needed, copy = take(half_rotated, tmp_path)
+    crypto.use((NEW,))
+    with pytest.raises(CannotBackUp):
+        restore(half_rotated, copy, NOW + HOUR)
+    assert [path.name for path in tmp_path.glob("copy*")] == ["copy"]
+
+
 def test_a_copy_is_never_put_under_somebody_who_is_at_work(half_rotated, tmp_path, monkeypatch):
     monkeypatch.setattr(presence, "PATIENCE", 0.5)
     _needed, copy = take(half_rotated, tmp_path)

@@ -1,5 +1,6 @@
 """Pretended time: only in a demonstration, only against a carrier on this machine, the same for all processes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,13 @@ from companion.clock import Clock, ShiftedClock
 from companion.config import Config
 from companion.db import Database
 from companion.engine import time as engine_time
-from companion.engine.time import PretendedTimeRefused, clock_for, require_pretending, set_clock
+from companion.engine.time import (
+    PretendedTimeRefused,
+    clock_for,
+    require_pretending,
+    set_clock,
+    state_of,
+)
 
 DEMO = Config(secret_key="x", data_keys=(), demo=True, twilio_api_url="http://127.0.0.1:5001")
 REAL = replace(DEMO, demo=False)
@@ -58,3 +65,18 @@ def test_before_the_first_migration_time_is_real(tmp_path):
     clock = clock_for(DEMO, empty)
     assert abs(clock.now() - clock.machine()) < timedelta(seconds=5)
     empty.dispose()
+
+
+def test_many_who_want_the_engines_row_first_get_the_same(database):
+    """On a new database the tick, the night and a second worker all begin at once."""
+
+    def first(_n):
+        colleague = Database(database.url.render_as_string(hide_password=False))
+        try:
+            with colleague.write() as session:
+                return state_of(session).id
+        finally:
+            colleague.dispose()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(first, range(16))) == {1}
