@@ -13,8 +13,8 @@ from sqlalchemy import URL, update
 from sqlalchemy.exc import DBAPIError
 
 from companion.db import Database, rows_changed
-from companion.engine import copies, presence
-from companion.engine.copies import CannotBackUp
+from companion.engine import copy_keys, presence
+from companion.engine.copy_keys import CannotBackUp
 from companion.engine.time import state_of
 from companion.models import EngineState
 
@@ -32,7 +32,7 @@ def back_up(database: Database, target: Path, now: datetime) -> set[bytes]:
             _back_up_sqlite(database, target)
         else:
             _run(database, "pg_dump", "--format=custom", f"--file={target}")
-        needed = copies.keys_of(database, target)
+        needed = copy_keys.keys_of(database, target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -67,7 +67,7 @@ def restore(database: Database, source: Path, now: datetime) -> None:
     if database.is_sqlite:
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
         _check_intact(source)
-    copies.refuse_unreadable(database, source)
+    copy_keys.refuse_unreadable(database, source)
     try:
         with presence.alone(database):
             _put_in_place(database, source, now)

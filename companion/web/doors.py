@@ -23,8 +23,8 @@ from companion.web import (
     person_facts,
     person_window,
     plan,
-    texts,
     retention,
+    texts,
 )
 
 ALL = [

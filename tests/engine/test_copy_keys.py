@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from companion import crypto
-from companion.engine import copies, presence
+from companion.engine import copy_keys, presence
 from companion.engine.backups import CannotBackUp, back_up, restore
 from companion.models import EngineState, Number, Person
 from companion.services import rotation
@@ -39,14 +39,14 @@ def everybody(database):
 
 def test_a_copy_needs_every_key_that_closed_something_in_it(half_rotated, tmp_path):
     needed, copy = take(half_rotated, tmp_path)
-    assert needed == {OLD_ID, NEW_ID} == copies.keys_of(half_rotated, copy)
+    assert needed == {OLD_ID, NEW_ID} == copy_keys.keys_of(half_rotated, copy)
 
 
 def test_after_rotating_the_older_key_is_needed_no_more(half_rotated, tmp_path):
     _needed, before = take(half_rotated, tmp_path, "before")
     rotation.rotate(half_rotated)
     assert take(half_rotated, tmp_path, "after")[0] == {NEW_ID}
-    assert copies.keys_of(half_rotated, before) == {OLD_ID, NEW_ID}, "the older copy still needs both"
+    assert copy_keys.keys_of(half_rotated, before) == {OLD_ID, NEW_ID}, "the older copy still needs both"
 
 
 @pytest.mark.parametrize("held", [(NEW,), (KEY,), (b"x" * 32,)])
@@ -99,4 +99,4 @@ def test_a_dump_is_read_by_its_columns_and_not_by_what_looks_like_a_key():
         b"COPY public.\"window\" (id) FROM stdin;\n", b"1\n", b"\\.\n", b"COPY public.strange (e164) FROM stdin;\n",
         b"\\\\x01ffffffff\n", b"\\.\n",
     ]  # fmt: skip
-    assert copies._keys_in_lines(lines) == {OLD_ID}
+    assert copy_keys._keys_in_lines(lines) == {OLD_ID}
