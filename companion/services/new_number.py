@@ -39,6 +39,7 @@ def change(
         return "first"
     phone.kind = kind
     if phone_facts.note_word(session, now, person, proof):
+        phone.doubted_at = None
         session.flush()
         verifying.confirm(session, now, phone.id)
         session.expire(phone)

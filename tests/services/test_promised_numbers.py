@@ -86,7 +86,7 @@ def test_the_old_number_is_kept_as_a_second_one_or_let_go(scene, keep_old):
 
 
 def test_a_new_number_is_confirmed_by_a_recorded_word_only(scene):
-    act(scene, phone_facts.add, NEW, PhoneKind.OWN)
+    act(scene, phone_facts.add, NEW, PhoneKind.OWN, tried=False)
     assert phones(scene)[1].confirmed_at is None
 
 
@@ -98,7 +98,7 @@ def test_the_second_click_on_a_new_number_changes_nothing(scene):
 
 
 def test_texts_do_not_go_to_a_number_whose_holder_has_stopped_them(scene):
-    act(scene, phone_facts.add, NEW, PhoneKind.OWN)
+    act(scene, phone_facts.add, NEW, PhoneKind.OWN, tried=False)
     scene.write(numbers.silence, DAY_20, phones(scene)[1].number_id, "page")
     before = rows(scene)
     assert change_number(scene, DAY_20) == "silenced"
@@ -118,7 +118,7 @@ def test_after_an_opt_out_a_new_number_given_by_the_person_begins_again(scene):
 
 def test_choosing_a_second_number_after_an_opt_out_begins_nothing(scene):
     """Without the person's word that would be a way around the opt-out (failures 31)."""
-    act(scene, phone_facts.add, NEW, PhoneKind.OWN)
+    act(scene, phone_facts.add, NEW, PhoneKind.OWN, tried=False)
     scene.write(numbers.silence, DAY_20, scene.number_id(scene.people.budi), "page")
     with scene.database.write() as session:
         person = session.get_one(Person, scene.people.budi)
