@@ -6,10 +6,10 @@ over: it is asked of the carrier where it can be, and else counts as ours to exp
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from companion.db import rows_changed
+from companion.db import UtcDateTime, rows_changed
 from companion.models import EngineState, FamilyMember, Message, Slot
 from companion.rules.states import MessageState, SlotState, VoidReason
 from companion.services import asked, reading
@@ -47,7 +47,8 @@ def _ask_the_carrier(session, now, restored) -> None:
             .where(Message.id.in_(ids[start : start + 500]), Message.state == MessageState.PLANNED)
             .values(
                 state=MessageState.UNSURE, state_at=now, look_at=now, last_attempt_at=now, machine_at=made_at,
-                first_attempt_at=func.coalesce(Message.first_attempt_at, now), held_because=None,
+                first_attempt_at=func.coalesce(Message.first_attempt_at, bindparam(None, now, type_=UtcDateTime())),
+                held_because=None,
             )
             .execution_options(synchronize_session=False)
         )  # fmt: skip

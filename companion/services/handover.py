@@ -188,6 +188,7 @@ def _asked(session, taken: Taken) -> None:
 
 def hold_channel(session: Session, channel: str, now: datetime, until: datetime, reason: str, code) -> None:
     """Let a channel rest, at least until then; messages on it wait without being spent."""
+    end = bindparam(None, until, type_=UtcDateTime())  # in a CASE it would be kept as somebody's local time
     insert_ignore(
         session, ChannelHold.__table__,
         [{"channel": channel, "until": now, "reason": reason, "code": code, "failures": 0, "since": now}],
@@ -196,7 +197,7 @@ def hold_channel(session: Session, channel: str, now: datetime, until: datetime,
         update(ChannelHold)
         .where(ChannelHold.channel == channel)
         .values(
-            until=case((ChannelHold.until > until, ChannelHold.until), else_=until),
+            until=case((ChannelHold.until > end, ChannelHold.until), else_=end),
             reason=reason,
             code=code,
             failures=ChannelHold.failures + 1,

@@ -1,5 +1,7 @@
 """What became of an attempt, written down by the attempt that counts (design 4.2). More in tests/engine."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
 
@@ -105,3 +107,12 @@ def test_a_success_after_the_rest_opens_the_channel(scene, taken):
     scene.write(handover.accepted, taken, SID, now)
     with scene.database.read() as session:
         assert session.get(ChannelHold, "sms") is None
+
+
+def test_a_hold_ends_at_its_instant_in_whatever_zone_that_was_said(scene):
+    """A minute's rest, said in Jakarta's time, held every text for seven hours."""
+    jakarta = ZoneInfo("Asia/Jakarta")
+    until = (NOW + MINUTE).astimezone(jakarta)
+    for _ in range(2):
+        scene.write(handover.hold_channel, "sms", NOW.astimezone(jakarta), until, "unreachable", None)
+    assert scene._all(select(ChannelHold.until)) == [NOW + MINUTE]
