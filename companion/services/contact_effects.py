@@ -18,7 +18,7 @@ from companion.rules.results import (
 )
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import ConsentPurpose, LinkKind, PersonStatus, PhoneKind, Purpose, Role, Step
-from companion.services import alerts, audit, changes, enrol, links, new_links, numbers, outbox, pauses
+from companion.services import alerts, audit, changes, enrol, links, numbers, outbox, pauses
 
 QUIET = timedelta(hours=24)
 WE_RANG_LIVES = timedelta(hours=24)
@@ -187,19 +187,14 @@ def _moved(session, here, entry, contact) -> None:
 
 
 def _we_rang(session, here, contact) -> None:
-    """The neutral text after a call that nobody took; the gate decides whether it may leave.
-
-    Its link is that of the check-in that still waits, if one does: whoever answers there is not reminded any more.
-    """
+    """The neutral text after a call that nobody took; the gate decides whether it may leave."""
     now, number_id = here.now, here.phone.number_id
     about = {
         "institution_id": here.person.institution_id,
         "person_id": here.person.id,
         "number_id": number_id,
     }
-    token = new_links.open_token(session, here.person.id, number_id, now) or links.make(
-        session, now, LinkKind.FRESH, **about, expires_at=now + LINK_LIVES
-    )
+    token = links.make(session, now, LinkKind.FRESH, **about, expires_at=now + LINK_LIVES)
     outbox.promise(
         session, now, purpose=Purpose.WE_RANG, subject=f"contact:{contact.id}", token=token,
         expires_at=now + WE_RANG_LIVES, **about,

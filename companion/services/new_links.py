@@ -41,7 +41,7 @@ def _promise(session: Session, door: Door, number_id: int, now: datetime) -> Non
     ).one()
     if last is not None and now - last < NOT_BEFORE:
         return
-    token = open_token(session, door.person_id, number_id, now) or links.make(
+    token = _open_token(session, door.person_id, number_id, now) or links.make(
         session, now, LinkKind.FRESH, institution_id=door.institution_id, person_id=door.person_id,
         number_id=number_id, expires_at=now + LONGEST_LIFE,
     )  # fmt: skip
@@ -52,7 +52,7 @@ def _promise(session: Session, door: Door, number_id: int, now: datetime) -> Non
     )  # fmt: skip
 
 
-def open_token(session: Session, person_id: int, number_id: int, now: datetime) -> str | None:
+def _open_token(session: Session, person_id: int, number_id: int, now: datetime) -> str | None:
     """The link of the newest check-in that still takes an answer: better than a second one beside it.
 
     Only one that was made for this number: whoever stops the messages behind a link must stop them where they arrive.

@@ -23,7 +23,6 @@ from companion.models import (
 from companion.rules.results import RESULTS, Code, Effect
 from companion.rules.states import AlertState, Family, Level, MessageState, SlotState, WindowState
 from companion.rules.terms import (
-    LinkKind,
     PersonStatus,
     PhoneKind,
     Purpose,
@@ -31,7 +30,7 @@ from companion.rules.terms import (
     TaskKind,
     TaskState,
 )
-from companion.services import alerts, answers, contact_check, contacts, links, person
+from companion.services import alerts, contact_check, contacts, person
 from companion.services.contacts import Entry
 from tests.services.desk import DAY, HOUR, NOW, Desk
 
@@ -372,19 +371,6 @@ def test_we_rang_is_a_click_and_only_after_nobody_answered(desk):
     assert message.purpose is Purpose.WE_RANG
     assert (message.person_id, message.number_id) == (desk.budi.id, number(desk).id)
     assert message.token
-
-
-def test_the_text_after_a_call_carries_the_link_of_the_check_in_that_still_waits(desk):
-    """Whoever answers there has answered: no reminder after it, and nobody counts as silent."""
-    slot = desk.slot(desk.budi, SlotState.OPEN, ago=HOUR)
-    about = {"institution_id": desk.budi.institution_id, "person_id": desk.budi.id, "slot_id": slot.id}
-    token = links.make(desk.session, NOW, LinkKind.SLOT, number_id=number(desk).id, **about)
-    note(desk, Code.NO_ANSWER, we_rang=True)
-    message = desk.session.scalars(select(Message)).one()
-    assert message.token == token
-    answers.receive(desk.session, answers.look(desk.session, message.token, NOW), {"mood": 4}, NOW)
-    desk.session.refresh(slot)
-    assert slot.state is SlotState.ANSWERED
 
 
 # --- the person and the window --------------------------------------------------------------------------------------
