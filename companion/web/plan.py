@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from companion.i18n import gettext as _
 from companion.i18n import lazy as _l
+from companion.models import Institution
 from companion.rules.plan import PlanSettings
 from companion.rules.plan_preview import Preview, example_leaving, preview
 from companion.services import institutions, plan_versions, rollouts
@@ -99,8 +100,9 @@ def _page(faults=None, typed=None, looked_at: Preview | None = None, *, overtake
 
 
 def _preview(settings: PlanSettings, leaving: date) -> Preview:
-    institution = me().institution
-    hours = institutions.staff_hours(institution)
+    """Laid out with the days and hours of this institution, which are read by the session that holds its row."""
+    institution = sessions.db().get_one(Institution, me().institution_id)
     return preview(
-        settings, leaving, institution.zone, institution.province, institutions.calendar(institution), hours.is_working_day
+        settings, leaving, institution.zone, institution.province, institutions.calendar(institution),
+        institutions.staff_hours(institution).is_working_day,
     )  # fmt: skip
