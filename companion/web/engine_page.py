@@ -7,7 +7,7 @@ from companion.i18n import gettext as _
 from companion.i18n import lazy as _l
 from companion.rules.gate import Because
 from companion.rules.provinces import by_code
-from companion.services import budget, condition, stops
+from companion.services import budget, condition, copies, stops
 from companion.web import sessions
 from companion.web.access import Who, open_to
 from companion.web.staff_desk import instant, me
@@ -82,7 +82,8 @@ def _page(faults: dict | None = None):
         wrong=[ALARMS[name] for name in wrong if name in ALARMS], urgent="red_alert_nobody_notified" in wrong,
         still="no_tick" in wrong, mine=found.own_stops(me().institution_id), held=HELD, kinds=KINDS, reasons=REASONS,
         choices=[(why.value, _(words)) for why, words in REASONS.items()], province=by_code,
-        faults=faults or {}, typed=request.form if faults else {},
+        copies_left=copies.left(db, now, me().institution_id), faults=faults or {},
+        typed=request.form if faults else {},
     )  # fmt: skip
 
 

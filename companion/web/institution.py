@@ -13,7 +13,6 @@ from companion.rules.terms import Step
 from companion.services import (
     assigning,
     budget,
-    copies,
     history_words,
     institutions,
     people_list,
@@ -65,7 +64,7 @@ def _overview(faults: dict | None = None):
         on_duty=supervision.on_duty(now, institution, loads), institution=institution, zone=institution.zone,
         hours=institutions.staff_hours(institution), norm=supervision.NORM, steps=STEPS, statuses=STATUSES,
         families=history_words.FAMILIES, spent=budget.spent(db, institution, now),
-        copies_left=copies.left(db, now, institution.id), texts=wording_views.waiting(db, me()),
+        texts=wording_views.waiting(db, me()),
         faults=faults or {}, typed=request.form if faults else {},
     )  # fmt: skip
 

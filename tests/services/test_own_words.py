@@ -1,10 +1,11 @@
 """What leaves: the institution's approved words, and the shipped ones where there are none (design 4.2, failures 51)."""
 
 import hashlib
+import re
 from functools import partial
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from companion.content import outbound
 from companion.db import Database
@@ -13,6 +14,7 @@ from companion.rules import wordings as rules
 from companion.rules.states import Family, Level, MessageState, SlotState, Within
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
 from companion.services import alerts, enrol, family, gate, outbox, wording_views, wordings
+from companion.trials.statements import counted
 from tests import cast
 from tests.engine.scene import BUDI, HOUR, MINUTE, YUSUF
 from tests.services.at_the_gate import MONDAY, promise
@@ -230,19 +232,10 @@ def test_a_greeting_that_fits_does_not_blame_the_words(scene, desk, text):
 
 
 def statements(database, act) -> list[str]:
-    """The statements that name the table of wordings while something is done."""
-    seen = []
-
-    def note(connection, cursor, statement, *rest):
-        if "wording " in f"{statement} ".replace("\n", " ").replace("wording.", "wording "):
-            seen.append(statement)
-
-    event.listen(database.writer, "before_cursor_execute", note)
-    try:
+    """The statements that read or change wordings while something is done."""
+    with counted(database) as seen:
         act()
-    finally:
-        event.remove(database.writer, "before_cursor_execute", note)
-    return seen
+    return [statement for statement in seen if re.search(r"\b(?:FROM|UPDATE) wording\b", statement)]
 
 
 def test_they_are_read_once_per_change_and_not_once_per_text(scene, desk):

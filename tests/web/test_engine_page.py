@@ -72,6 +72,13 @@ def test_all_is_well(room):
         assert sentence in shown
 
 
+@pytest.mark.parametrize(("hours", "told"), [(47, False), (48, True)])
+def test_words_that_the_carrier_keeps_are_told_of_after_two_days(room, desk, hours, told):
+    text(desk, state=MessageState.DELIVERED, state_at=NOW - hours * HOUR, carrier_sid="SM1")
+    text(desk, 1, state=MessageState.DELIVERED, state_at=NOW - 3 * DAY, look_at=None, erased_at=NOW - 2 * DAY)
+    assert ("Of one text that has ended the carrier still has a copy" in page(room)) is told
+
+
 def test_an_engine_that_stands_still_says_since_when(room):
     room.clock.at = NOW + 6 * MINUTE
     shown = plain(page(room))

@@ -4,11 +4,12 @@ import re
 from html import unescape
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from companion.models import Institution, Wording
 from companion.rules.terms import Purpose, Role
 from companion.services import wording_views, wordings
+from companion.trials.statements import counted
 from tests.services.desk import NOW
 from tests.web.staff_room import StaffRoom
 
@@ -93,17 +94,9 @@ def test_a_text_that_does_not_exist_is_not_there(room, path):
 
 def statements(room, path) -> int:
     """How many statements one page costs."""
-    client, seen = room.as_("tuti"), []
-
-    def note(connection, cursor, statement, *rest):
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(room.database.reader, "before_cursor_execute", note)
-    try:
+    client = room.as_("tuti")
+    with counted(room.database) as seen:
         assert client.get(path).status_code == 200
-    finally:
-        event.remove(room.database.reader, "before_cursor_execute", note)
     return len(seen)
 
 
