@@ -33,6 +33,9 @@ ALARMS = {
     ),
     "disk_low": _l("The computer is running out of room for data. Please tell the operator."),
     "backup_old": _l("For two days no copy of the data has been made. Please tell the operator."),
+    "calendar_ends": _l(
+        "The holidays that are known end within two months. Please ask the operator for a newer version."
+    ),
 }
 """What an alarm says here. Those that a part of the page says more about are not repeated on top."""
 HELD = {
@@ -53,6 +56,7 @@ KINDS = {
     "lease": _l("freeing a text that hung"),
     "settle": _l("ending a check-in"),
     "family": _l("announcing a family's reading"),
+    "phones": _l("asking whose number it is"),
     "climb": _l("passing something urgent on"),
     "send": _l("sending a text"),
     "carrier": _l("asking the carrier about a text"),
