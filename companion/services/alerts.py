@@ -132,9 +132,11 @@ def _heighten(alert: Alert, level: Level, due: datetime | None) -> bool:
 
 
 def answered(session: Session, now: datetime, window_id: int) -> int:
-    """An answer came: silence and undelivered stop their clock and ladder and wait under *sudah menjawab*."""
-    return rows_changed(
-        session,
+    """An answer came: silence and undelivered stop their clock and ladder and wait under *sudah menjawab*.
+
+    What was still to be texted about them is not any more.
+    """
+    stopped = session.scalars(
         update(Alert)
         .where(
             Alert.window_id == window_id,
@@ -142,8 +144,13 @@ def answered(session: Session, now: datetime, window_id: int) -> int:
             is_unclosed,
             Alert.answered_at.is_(None),
         )
-        .values(answered_at=now, deadline_at=None, ack_at=None, look_at=None),
-    )
+        .values(answered_at=now, deadline_at=None, ack_at=None, look_at=None)
+        .returning(Alert.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for alert_id in stopped:
+        outbox.cancel_alert(session, now, alert_id, "answered")
+    return len(stopped)
 
 
 def claim(session: Session, now: datetime, alert_id: int, staff: Staff) -> bool:

@@ -101,6 +101,9 @@ def red_untold(seen: Evidence) -> Iterator[str]:
     called = defaultdict(list)
     for call in seen.diary.calls:
         called[call.person_id].append(call.at)
+    spoke = defaultdict(list)
+    for did in seen.diary.answers:
+        spoke[seen.person_of(did)].append(did.at)
     alerts = {alert.id: alert for alert in seen.rows["alert"]}
     for signal in seen.rows["signal"]:
         if signal.level != "red":
@@ -109,6 +112,8 @@ def red_untold(seen: Evidence) -> Iterator[str]:
         due = _told_by(seen, hours[alert.institution_id], signal.at)
         told = [*seen.told[alert.id], *(at for at in called[alert.person_id] if at >= signal.at)]
         taken = [at for at in (alert.claimed_at, alert.closed_at) if at]
+        if alert.family in ("silence", "undelivered"):  # an answer ends what was to be told about them
+            taken += [at for at in spoke[alert.person_id] if at >= signal.at]
         if due < seen.end and not any(at <= due for at in (*told, *taken)):
             yield f"alert {alert.id} was red at {signal.at:%Y-%m-%d %H:%M} and nobody was told"
 
@@ -116,7 +121,8 @@ def red_untold(seen: Evidence) -> Iterator[str]:
 def _told_by(seen: Evidence, hours, at: datetime) -> datetime:
     """Three steps of the trial after the office is open; where the carrier errs, after it could climb twice."""
     opening = hours.next_opening(at)
-    return seen.past_trouble((hours.add_hours(opening, 2) if seen.carrier_errs else opening) + 3 * seen.step)
+    due = seen.past_trouble((hours.add_hours(opening, 2) if seen.carrier_errs else opening) + 3 * seen.step)
+    return hours.next_opening(due - 3 * seen.step) + 3 * seen.step  # the trouble may end when nobody is there
 
 
 def help_unheard(seen: Evidence) -> Iterator[str]:

@@ -14,6 +14,8 @@ from companion.services import alerts, climbing
 from tests.cast import NOW
 from tests.services.ringing_bell import DAY, HOUR, MINUTE, Bell
 
+NIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # Monday 22.00
+
 
 @pytest.fixture
 def bell(database, people):
@@ -130,6 +132,15 @@ def test_taking_it_ends_the_text_that_was_still_to_be_sent(bell):
     night = NOW.replace(hour=15)  # 22.00; the text would leave at eight
     alerts.claim(bell.session, night, bell.ring(at=night).alert_id, bell.staff("sari"))
     assert [text[3] for text in bell.texts()] == ["cancelled"]
+
+
+@pytest.mark.parametrize(("family", "state"), [(Family.SILENCE, "cancelled"), (Family.SAFETY, "planned")])
+def test_an_answer_ends_the_text_about_a_silence_and_no_other(bell, family, state):
+    """Answered at half past six: nobody is told at eight that nothing was heard."""
+    bell.ring(family=family, at=NIGHT)
+    alerts.answered(bell.session, NIGHT + HOUR, bell.window().id)
+    bell.session.expire_all()
+    assert [text[-1] for text in bell.texts()] == [state]
 
 
 def test_an_alert_taken_after_its_deadline_is_given_time(bell):
