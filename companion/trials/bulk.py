@@ -107,7 +107,13 @@ class Loader:
         yield (
             Phone,
             [
-                {"institution_id": institution_id, "person_id": n, "number_id": n, "kind": PhoneKind.OWN}
+                {
+                    "institution_id": institution_id,
+                    "person_id": n,
+                    "number_id": n,
+                    "kind": PhoneKind.OWN,
+                    "confirmed_at": self.now,
+                }
                 for n in ids
             ],
         )

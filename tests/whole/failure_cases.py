@@ -11,7 +11,7 @@ from companion import sheets
 from companion.channels.protocol import Receipt, Status
 from companion.db import Base
 from companion.engine import settle
-from companion.models import Institution, Message, Person, Slot
+from companion.models import Institution, Message, Person, Phone, Slot
 from companion.rules import plan
 from companion.rules.states import SlotState
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
@@ -82,6 +82,12 @@ def move_slot(scene, person_id: int, due_at: datetime) -> Slot:
 
 def somewhere_else(scene, person_id: int, zone: str, province: str | None = None) -> None:
     scene.change(Person, person_id, zone=zone, province=province)
+
+
+def made_sure(scene, at: datetime) -> None:
+    """Every number was made sure of then, so that none counts as silent for too long."""
+    with scene.database.write() as session:
+        session.execute(update(Phone).values(confirmed_at=at, look_at=None))
 
 
 def crowd(database, n: int, due_at: datetime) -> None:

@@ -20,7 +20,7 @@ from companion.rules.terms import Purpose
 from tests import cast
 from tests.carriers import RecordingChannel
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
-from tests.whole.failure_cases import move_slot, promise, somewhere_else, stop
+from tests.whole.failure_cases import made_sure, move_slot, promise, somewhere_else, stop
 
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 TUESDAY = date(2026, 11, 24)
@@ -102,6 +102,7 @@ def test_case_10_in_any_zone_and_after_any_delay_no_text_leaves_outside_eight_to
     carrier = scene.house.channels["sms"] = Watched(scene.clock)
     due_at = cast.NOW + due * MINUTE
     promised_at(scene, due_at)
+    made_sure(scene, due_at)
     now = due_at + delay * MINUTE
     for wait in (0, *waits, 24 * 60):
         now += wait * MINUTE
@@ -214,6 +215,7 @@ def _finds_nobody(step: StateStep) -> StateStep:
 def test_case_17_a_check_in_on_a_blocked_day_moves_to_the_next_allowed_time(scene, due, province, asked):
     somewhere_else(scene, scene.people.budi, ZONES[0], province)
     slot = move_slot(scene, scene.people.budi, due)
+    made_sure(scene, due)
     scene.at(due)
     scene.at(asked - SECOND)
     assert bool(scene.carrier.bodies(BUDI)) == (asked == due)

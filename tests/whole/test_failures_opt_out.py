@@ -125,7 +125,7 @@ def test_case_34_consent_belongs_to_the_person_and_silence_to_the_number(scene):
     with scene.database.write() as session:
         budi = session.get_one(Person, scene.people.budi)
         budi.phones[0].rank = 1
-        numbers.attach(session, budi, OTHER, PhoneKind.OWN)
+        numbers.attach(session, budi, OTHER, PhoneKind.OWN).confirmed_at = now
         assert enrol.standing(session, budi.id) == {ConsentPurpose.FOLLOW_UP}
     promise(scene, Purpose.WE_RANG)
     scene.at(now + MINUTE)

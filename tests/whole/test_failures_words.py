@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from companion.content import outbound
 from companion.models import Institution, Message, Number, Person, Staff
+from companion.rules import wordings
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import LinkKind, Purpose
-from companion.rules.words import FaultKind, placeholders, segments, source_faults
+from companion.rules.words import FaultKind, placeholders, segments
 from companion.services import links
 from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
@@ -85,16 +86,25 @@ def test_case_50_segments_are_counted_as_they_are_billed():
     assert [segments("a" * n) for n in (160, 161, 306, 307)] == [1, 2, 2, 3]
 
 
+LINK = "https://h.id/".ljust(32, "x")
+
+
+def found(purpose, said, app="Sahabat") -> set:
+    return {finding.kind for finding in wordings.check(Purpose(purpose), said, app, LINK)}
+
+
 def test_case_50_a_text_that_could_ever_cost_two_segments_cannot_be_saved():
     long = "{{ app }}: {{ s }}, " + "kabar " * 20 + "{{ u }}"
-    assert [fault.kind for fault in source_faults(long, long)] == [FaultKind.TOO_LONG]
-    curly = "{{ app }}: {{ s }}, apa kabar – sudah makan? {{ u }}"
-    assert FaultKind.NOT_GSM7 in {fault.kind for fault in source_faults(curly, curly)}
-    for purpose, variant, language in outbound.every():
-        other = "en" if language == "id" else "id"
-        assert source_faults(
-            outbound.source(purpose, variant, language), outbound.source(purpose, variant, other)
-        ) == []  # fmt: skip
+    assert found("invitation", {"id": long, "en": long}) == {FaultKind.TOO_LONG}
+    strange = "{{ app }}: {{ s }}, apa kabar, sudah makan 🙏 {{ u }}"
+    assert FaultKind.NOT_GSM7 in found("invitation", {"id": strange, "en": strange})
+
+
+@pytest.mark.parametrize("purpose", wordings.PLACES)
+def test_case_50_every_text_that_is_sent_fits_one_segment_with_the_longest_in_every_place(purpose):
+    for variant in outbound.variants(purpose):
+        said = {language: outbound.source(purpose, variant, language) for language in ("id", "en")}
+        assert found(purpose, said) == set()
 
 
 @pytest.mark.parametrize(
