@@ -60,6 +60,10 @@ COMMANDS = [
 ]  # fmt: skip
 
 
+OLDER = "0006"
+"""A revision of this program's own past."""
+
+
 def refusal(shell, command) -> str:
     """The one sentence with which a command refuses to start."""
     said = shell.run(*command, status=2).output
@@ -76,9 +80,9 @@ def test_nothing_starts_without_a_schema(tmp_path, shell_of, command):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_nothing_starts_on_an_older_schema(shell, sqlite, command):
-    migrations.downgrade(sqlite, "0001")
+    migrations.downgrade(sqlite, OLDER)
     said = refusal(shell, command)
-    assert "at 0001, older than" in said and "back up, then run: flask --app app migrate" in said
+    assert f"at {OLDER}, older than" in said and "back up, then run: flask --app app migrate" in said
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ["migrate"], ["up"]], ids=lambda words: words[0])
@@ -92,13 +96,13 @@ def test_nothing_starts_on_a_newer_schema_and_nothing_is_changed(shell, sqlite, 
 
 
 def test_an_older_schema_is_brought_up_to_date(shell, sqlite, people):
-    migrations.downgrade(sqlite, "0001")
-    assert "schema: 0001 -> 0" in shell.run("migrate").output
+    migrations.downgrade(sqlite, OLDER)
+    assert f"schema: {OLDER} -> 0" in shell.run("migrate").output
     shell.run("tick")
 
 
 def test_a_schema_is_not_changed_under_those_who_are_at_work(shell, sqlite):
-    migrations.downgrade(sqlite, "0001")
+    migrations.downgrade(sqlite, OLDER)
     with presence.at_work(sqlite):
         assert "Stop them first" in refusal(shell, ["migrate"])
     shell.run("migrate")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from companion.config import Config
-from companion.engine import soundness
+from companion.engine import alarms, soundness
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -178,9 +178,7 @@ def test_the_image_is_made_of_what_is_there_and_runs_as_nobody_special(app):
 
 def test_every_setting_is_explained():
     source = (ROOT / "companion" / "config.py").read_text(encoding="utf-8")
-    direct = set(re.findall(r"env\.get\(\"([A-Z_]+)\"", source)) | set(
-        re.findall(r"_number\(env, \"([A-Z_]+)\"", source)
-    )
+    direct = set(re.findall(r"(?:env\.get\(|_number\(env, |_rate\(env, )\"([A-Z_]+)\"", source))
     secrets = set(re.findall(r"_secret\(env, \"([A-Z_]+)\"", source))
     assert len(direct | secrets) == len(Config.__dataclass_fields__), (
         "a setting is read in a way this test does not know"
@@ -199,15 +197,13 @@ def test_the_example_sets_only_what_is_read():
 
 
 def alarm_names() -> set[str]:
-    """Whatever is handed to an alarm by name, and what the watch and /health find."""
-    found = set(soundness.AT_NIGHT.values())
+    """What the watch knows, what the night adds, what is told by name elsewhere, and what only /health finds."""
+    found = set(alarms.WORDS) | set(soundness.AT_NIGHT.values())
     for path in sorted((ROOT / "companion").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                called = getattr(node.func, "attr", getattr(node.func, "id", None))
-                at_watch = called == "append" and path.name == "watch.py"
-                if called in ("alarm", "Alarm") or at_watch:
-                    found.add(node.args[0].value)
+            called = isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "alarm"
+            if called and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
             if path.name == "health.py" and isinstance(node, ast.List) and len(node.elts) == 1:
                 found.add(node.elts[0].value)
     return found
