@@ -21,20 +21,26 @@ class Clock:
 
 
 class ShiftedClock(Clock):
-    """Real time moved by an offset that lives in the database, so that all processes agree (DEMO only)."""
+    """The machine's time moved by an offset that lives in the database, so that all processes agree (DEMO only)."""
 
-    def __init__(self, offset: Callable[[], timedelta]):
-        self._offset = offset
+    def __init__(self, offset: Callable[[], timedelta], real: Clock):
+        self._offset, self._real = offset, real
+
+    def machine(self) -> datetime:
+        return self._real.machine()
 
     def now(self) -> datetime:
         return self.machine() + self._offset()
 
 
 class SetClock(Clock):
-    """A clock that stands where it was put: for `tick --at`, walks, trials and tests."""
+    """A clock that stands where it was put: for `tick --at`, walks, trials and tests. The machine's goes on."""
 
-    def __init__(self, at: datetime):
-        self.at = at
+    def __init__(self, at: datetime, real: Clock | None = None):
+        self.at, self._real = at, real or Clock()
+
+    def machine(self) -> datetime:
+        return self._real.machine()
 
     def now(self) -> datetime:
         return self.at

@@ -22,7 +22,8 @@ class StateStep:
     """One kind of work: `run(session, now, limit)` does it, `pick(now, limit)` says on which rows.
 
     `run` returns a Counter whose `looked` is how many rows it looked at; 0 means nothing is due. `among` is the state
-    that all its rows have, if they have one: without a due row in it the step need not be asked.
+    that all its rows have, if they have one: without a due row in it the step need not be asked. With `leases`, `run`
+    is given the machine's time too.
     """
 
     name: str
@@ -30,6 +31,7 @@ class StateStep:
     run: Callable
     pick: Callable
     among: str | None = None
+    leases: bool = False
 
 
 def work_off(database: Database, step: StateStep, now: datetime) -> Counter:

@@ -9,7 +9,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from companion.channels.protocol import Found, NotAnswered, Receipt
-from companion.clock import Clock
 from companion.db import rows_changed
 from companion.engine.batches import park
 from companion.engine.house import House
@@ -42,13 +41,12 @@ def leases_to_end(now: datetime, limit: int):
     )
 
 
-def end_leases(session: Session, now: datetime, limit: int) -> Counter:
+def end_leases(session: Session, now: datetime, limit: int, machine: datetime) -> Counter:
     """A sender that took a message and was not heard of again: unsure, since it may have gone out.
 
     The lease is measured in machine time; a pretended clock that jumped must not end it.
     """
     rows = due_rows(session, leases_to_end, Message, now, limit)
-    machine = Clock().machine()
     over = [row.id for row in rows if row.lease_until is None or row.lease_until <= machine]
     running = [row.id for row in rows if row.id not in over]
     for ids, values in (

@@ -65,7 +65,7 @@ def _lead_clock(house, at, last) -> None:
 
 
 def _tick_at(house, at, lived, send, senders) -> Report:
-    return tick(replace(house, clock=SetClock(at)), send=send, lived=lived, senders=senders)
+    return tick(replace(house, clock=SetClock(at, house.clock)), send=send, lived=lived, senders=senders)
 
 
 def _instants(database: Database, last, until, step, also) -> Iterator[datetime]:

@@ -76,8 +76,8 @@ class _Blank(dict):
         return ""
 
 
-def letter_in(form: dict[str, str]) -> Text:
-    """A text as it was asked for, not yet taken. Raises ApiError where the carrier would refuse it."""
+def letter_in(form: dict[str, str], now: float) -> Text:
+    """A text as it was asked for at `now`, not yet taken. Raises ApiError where the carrier would refuse it."""
     to, body = form.get("To", ""), form.get("Body", "")
     sender, service = form.get("From") or None, form.get("MessagingServiceSid") or None
     about = {"to": to, "sender": sender or service or ""}
@@ -95,7 +95,8 @@ def letter_in(form: dict[str, str]) -> Text:
     ):
         if wrong:
             raise ApiError(code, **about)
-    return Text(to, body, sender, service, form.get("StatusCallback"), _validity(form.get("ValidityPeriod")))
+    validity = _validity(form.get("ValidityPeriod"))
+    return Text(to, body, sender, service, form.get("StatusCallback"), validity, created=now)
 
 
 def _validity(seconds: str | None) -> int:

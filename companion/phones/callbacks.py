@@ -84,9 +84,10 @@ class Courier:
             (first, early, _), (second, late, error) = news
             news = [(second, early, error), (first, late, None)]
         news += news[-1:] if fate.repeat else []
+        now = time.time()  # not the text's own: the carrier's clock may be another, the waiting is ours
         with self._changed:
             for status, after_ms, error in news:
-                due = text.created + after_ms / 1000
+                due = now + after_ms / 1000
                 told = bool(text.callback) and not fate.no_callbacks
                 heapq.heappush(self._waiting, Callback(due, next(self._nth), text, status, error, told))
             self._changed.notify()

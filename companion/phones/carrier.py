@@ -115,7 +115,7 @@ class Carrier:
         self._lost(faults, fate.lose_before)
         if fate.error_before:
             raise api.ApiError(20503)
-        text = api.letter_in(form)
+        text = api.letter_in(form, self._exchange.clock())
         if fate.refuse is not None:
             raise api.ApiError(fate.refuse, to=to, sender=text.sender or text.service or "")
         answer = in_json(api.as_json(text, f"{self._base}.json"), 201)

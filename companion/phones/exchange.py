@@ -37,9 +37,18 @@ class Text:
 
 
 class Exchange:
-    """All texts, newest last, safe for many threads. The oldest is forgotten when there are more than `keep`."""
+    """All texts, newest last, safe for many threads. The oldest is forgotten when there are more than `keep`.
 
-    def __init__(self, keep: int = KEEP, on_text: Callable[[Text], None] | None = None):
+    `clock` gives the seconds since 1970 that the carrier puts on its texts.
+    """
+
+    def __init__(
+        self,
+        keep: int = KEEP,
+        on_text: Callable[[Text], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ):
+        self.clock = clock
         self._keep = keep
         self._on_text = on_text
         self._lock = threading.Lock()
@@ -83,14 +92,14 @@ class Exchange:
         with self._lock:
             if RANK[status] <= RANK[text.status]:
                 return
-            text.status, text.error, text.updated = status, error, time.time()
+            text.status, text.error, text.updated = status, error, self.clock()
             if status != "failed":
                 text.sent = text.sent or text.updated
 
     def erase(self, text: Text, *, whole: bool = False) -> None:
         """Empty the API's copy of the words, or delete it; the phone keeps what it received."""
         with self._lock:
-            text.body, text.updated, text.deleted = "", time.time(), whole
+            text.body, text.updated, text.deleted = "", self.clock(), whole
 
     def inbox(self, e164: str) -> list[Text]:
         """What one phone received, oldest first."""

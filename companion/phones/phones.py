@@ -1,6 +1,7 @@
 """The whole of it under one handle: start it on a free port, look into the phones, break things."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
@@ -23,20 +24,23 @@ def make_phones(
     callbacks: bool = True,
     keep: int = KEEP,
     on_text: Callable[[Text], None] | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> "Phones":
     """Simulated phones behind one account of the carrier; not listening yet.
 
     `seed` decides where faults by chance strike. With `callbacks` off, receipts wait for flush. `on_text` is called
-    with every text that reaches a phone, in the thread of the request and before the sender has its answer.
+    with every text that reaches a phone, in the thread of the request and before the sender has its answer. `clock`
+    is the carrier's, in seconds since 1970.
     """
-    return Phones(account_sid, auth_token, seed, callbacks=callbacks, keep=keep, on_text=on_text)
+    exchange = Exchange(keep, on_text, clock)
+    return Phones(account_sid, auth_token, seed, exchange, callbacks=callbacks)
 
 
 class Phones:
     """See make_phones. Usable as a context manager: `with make_phones(...) as phones: phones.url`."""
 
-    def __init__(self, account_sid: str, auth_token: str, seed: int, *, callbacks: bool, keep: int, on_text):
-        self._exchange = Exchange(keep, on_text)
+    def __init__(self, account_sid: str, auth_token: str, seed: int, exchange: Exchange, *, callbacks: bool):
+        self._exchange = exchange
         self._courier = Courier(self._exchange, account_sid, auth_token, HANDS if callbacks else 0)
         self._carrier = Carrier(account_sid, auth_token, self._exchange, self._courier, seed)
         self._server: Server | None = None

@@ -1,11 +1,14 @@
 """Messages of which nobody knows whether they left: look-ups, leases, and the carrier's copies (design 4.2)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from companion.channels.protocol import Found, NotAnswered, Reason, Receipt, Status, Unsure
+from companion.clock import SetClock
 from companion.engine import settle
+from companion.engine.tick import tick
 from companion.models import Alert, Message
 from companion.rules.states import AlertState, MessageState
 from companion.services import copies, gate, handover, outbox
@@ -173,6 +176,17 @@ def test_a_lease_that_is_over_makes_the_message_unsure_and_the_slot_asked(scene,
     message = scene.messages(id=taken.message_id)[0]
     assert message.state is MessageState.UNSURE
     assert scene.slot(taken.slot_id).asked_at == taken.started_at
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(59, 0), (60, 1)])
+def test_a_lease_ends_by_the_clock_of_machines_that_the_house_was_handed(scene, taken, seconds, ended):
+    class Machines(SetClock):
+        def machine(self):
+            return taken.machine_at + seconds * SECOND
+
+    later = taken.started_at + 60 * SECOND
+    report = tick(replace(scene.house, clock=Machines(later)), send=False, lived=True)
+    assert report.did["unsure"] == ended
 
 
 def test_a_sender_slower_than_its_lease_still_knows_better(scene, taken):

@@ -17,6 +17,7 @@ from companion.engine.time import (
     set_clock,
     state_of,
 )
+from companion.trials.pace import PacedClock
 
 DEMO = Config(secret_key="x", data_keys=(), demo=True, twilio_api_url="http://127.0.0.1:5001")
 REAL = replace(DEMO, demo=False)
@@ -80,3 +81,10 @@ def test_many_who_want_the_engines_row_first_get_the_same(database):
 
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(first, range(16))) == {1}
+
+
+def test_a_trial_may_hand_in_machines_that_run_faster(sqlite):
+    fast = PacedClock(began=0.0, pace=2)
+    clock = clock_for(DEMO, sqlite, fast)
+    assert clock.machine() > Clock().machine() + timedelta(days=365)
+    assert abs(clock.now() - fast.machine()) < timedelta(seconds=5)
