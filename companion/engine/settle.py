@@ -74,6 +74,7 @@ def settle_due(house: House, now: datetime) -> Counter:
     for query, act in ((_UNSURE, look_up), (_ENDED, erase)):
         with house.database.read() as session:
             due = [row.id for row in query.run(session.connection(), now=now)]
+        house.shuffle(due)  # other workers have the same list
         for message_id in due:
             if house.clock.stopwatch() >= until:
                 return did
@@ -103,9 +104,14 @@ _UNSURE, _ENDED = _waiting_in((M.UNSURE,)), _waiting_in(copies.TO_ERASE)
 
 
 def look_up(house: House, message_id: int, now: datetime) -> None:
-    """Ask the carrier whether it knows this text: list by To, since the attempt, with this link in it."""
+    """Ask the carrier whether it knows this text: list by To, since the attempt, with this link in it.
+
+    Not if another worker, or a receipt, was faster since it was found to be due: that would cost a second look-up.
+    """
     with house.database.read() as session:
         message = session.get_one(Message, message_id)
+        if message.state is not M.UNSURE or message.look_at is None or message.look_at > now:
+            return
         to = _recipient(session, message)
         known = set(
             session.scalars(

@@ -80,22 +80,32 @@ class Report:
         }  # fmt: skip
 
 
-def tick(house: House, *, send: bool = True, lived: bool = False, senders: int = 8) -> Report:
+def tick(
+    house: House,
+    *,
+    send: bool = True,
+    lived: bool = False,
+    senders: int = 8,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Report:
     """Do everything that has fallen due at the clock's now.
 
     `lived`: the time since the last tick was walked through, so it is no gap. `send` False leaves the
-    messages where they are (a web-only machine, a look before sending).
+    messages where they are (a web-only machine, a look before sending). `stopping` is asked after each round: a worker
+    that is told to end leaves what is due to the next one, or it would be killed in the middle of its texts.
     """
     now = house.clock.now()
     last, restored = _last_tick(house.database)
     if last is not None and now < last - BACKWARDS:
-        return _clock_went_back(house, now)
+        now = house.clock.now()  # or else this worker was held up while another one ended its tick
+        if now < last - BACKWARDS:
+            return _clock_went_back(house, now)
     report = Report(now)
     put_back = restored if since_then(restored, last) else None
     if last is not None and (put_back or (not lived and now - last > GAP_AFTER)):
         report.gap_s = int((now - last).total_seconds())
         report.did["void"] += gap.live_with(house.database, last, now, put_back)
-    _work(house, report, send, senders)
+    _work(house, report, send, senders, stopping)
     _mark(house)
     report.left_due = count_due(house.database, now)
     if report.did["parked"] or report.did["misconfigured"]:
@@ -118,7 +128,7 @@ def _last_tick(database: Database) -> tuple[datetime | None, datetime | None]:
     return (state.last_tick_at, state.restored_at) if state else (None, None)
 
 
-def _work(house: House, report: Report, send: bool, senders: int) -> None:
+def _work(house: House, report: Report, send: bool, senders: int, stopping: Callable[[], bool]) -> None:
     """Steps, then sending, until a round finds nothing: a refusal may end a slot, an end may tell staff."""
     while due := steps_with_due(house.database, report.now):
         did: Counter = Counter()
@@ -131,7 +141,7 @@ def _work(house: House, report: Report, send: bool, senders: int) -> None:
             did += sending.send_due(house, report.now, senders)
             did += settle.settle_due(house, report.now)
         report.did += did
-        if not any(did[name] for name in ("looked", "tried")):
+        if stopping() or not any(did[name] for name in ("looked", "tried")):
             return
         _mark(house)  # a long tick is no gap: we are at work
 

@@ -6,12 +6,14 @@ One state loop and a few senders. Nothing is planned inside the scheduler, so no
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from companion.clock import Clock
 from companion.engine import night, sending, watch
 from companion.engine.house import House
 from companion.engine.tick import tick
@@ -22,14 +24,16 @@ URGENT_EVERY, WATCH_EVERY, NIGHT_EVERY = 2, 60, 600  # seconds
 
 
 def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "") -> None:
-    """Tick every few seconds until told to stop; a tick that is running is finished first."""
+    """Tick every few seconds until told to stop; the round that is running is finished first, and no other begun."""
+    stopping = threading.Event()
     scheduler = BlockingScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    add_jobs(scheduler, house, every=every, senders=senders, heartbeat_url=heartbeat_url)
-    stopping = threading.Event()
+    add_jobs(
+        scheduler, house, every=every, senders=senders, heartbeat_url=heartbeat_url, stopping=stopping.is_set
+    )
 
     def stop(*_):
         if not stopping.is_set():
@@ -42,11 +46,17 @@ def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "
     scheduler.start()
 
 
-def add_jobs(scheduler: BaseScheduler, house: House, *, every: int, senders: int, heartbeat_url: str) -> None:
-    """The state loop with its senders; the urgent lane, which waits for neither; the watch; the night's work."""
-    at_once = house.clock.machine()
+def add_jobs(
+    scheduler: BaseScheduler, house: House, *, every: int, senders: int, heartbeat_url: str,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:  # fmt: skip
+    """The state loop with its senders; the urgent lane, which waits for neither; the watch; the night's work.
+
+    They are timed by the real machine, whatever clock the house was handed: the scheduler has that one.
+    """
+    at_once = Clock().machine()
     jobs = (
-        ("tick", every, _guarded, (house, senders), at_once),
+        ("tick", every, _guarded, (house, senders, stopping), at_once),
         ("urgent", URGENT_EVERY, _guarded_urgent, (house,), at_once),
         ("watch", WATCH_EVERY, watch.look, (house, heartbeat_url), None),
         ("night", NIGHT_EVERY, night.look, (house,), at_once),
@@ -56,10 +66,10 @@ def add_jobs(scheduler: BaseScheduler, house: House, *, every: int, senders: int
         scheduler.add_job(act, "interval", given, seconds=seconds, id=name, **first)
 
 
-def _guarded(house: House, senders: int) -> None:
+def _guarded(house: House, senders: int, stopping: Callable[[], bool]) -> None:
     """A tick that breaks must not end the worker; the next one begins from the rows again."""
     try:
-        tick(house, senders=senders)
+        tick(house, senders=senders, stopping=stopping)
     except Exception as error:  # noqa: BLE001 - the watch sees that ticks no longer end
         log.error("tick failed: %s", type(error).__name__)
 

@@ -12,7 +12,7 @@ from companion.engine.tick import tick
 from companion.models import Alert, Message
 from companion.rules.states import AlertState, MessageState
 from companion.services import copies, gate, handover, outbox
-from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
+from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND, WATI
 
 LEFT = "SM" + "a" * 32
 
@@ -152,6 +152,32 @@ def test_one_message_whose_look_up_breaks_is_parked_alone(scene, unsure, monkeyp
     report = scene.at(unsure.due_at + 2 * MINUTE)
     assert report.did["parked"] == 1
     assert scene.message(unsure).look_at == scene.clock.at + HOUR
+
+
+def test_slow_look_ups_let_the_state_steps_have_their_turn(scene, monkeypatch):
+    """Design 3: the carrier may take fifteen seconds for each; a red alert must climb meanwhile."""
+    scene.carrier.refuses = {BUDI: Unsure(), WATI: Unsure()}
+    due_at = scene.due_together()
+    scene.at(due_at)
+    scene.carrier.refuses = {}
+    seconds = iter(range(0, 1000, 6))
+    monkeypatch.setattr(scene.clock, "stopwatch", lambda: next(seconds), raising=False)
+    assert settle.settle_due(scene.house, due_at + 2 * MINUTE)["tried"] == 1
+    assert settle.settle_due(scene.house, due_at + 2 * MINUTE)["tried"] == 1
+    monkeypatch.undo()
+    assert {message.absences for message in scene.messages(state=MessageState.UNSURE)} == {1}
+
+
+@pytest.mark.parametrize("settled", ["by a receipt", "by another worker"])
+def test_a_text_that_somebody_else_was_faster_with_is_not_looked_up_again(scene, unsure, settled):
+    message, now = scene.message(unsure), unsure.due_at + 2 * MINUTE
+    if settled == "by a receipt":
+        come(scene, unsure, Status.DELIVERED)
+    else:
+        settle.look_up(scene.house, message.id, now)
+    scene.carrier.look_up_fails = AssertionError("looked up twice")
+    settle.look_up(scene.house, message.id, now)
+    assert scene.message(unsure).absences == (settled == "by another worker")
 
 
 # --- leases ---------------------------------------------------------------------------------------------------------

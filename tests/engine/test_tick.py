@@ -1,10 +1,12 @@
 """One tick at a time: safe late, twice, or in two processes; and what it says about itself (design 3, 6)."""
 
 import json
+from dataclasses import replace
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from companion.channels.protocol import Reason, Refused
+from companion.clock import SetClock
 from companion.engine.tick import Exit, count_due, tick
 from companion.models import EngineState
 from companion.rules.states import SlotState
@@ -53,6 +55,37 @@ def test_a_tick_writes_down_when_it_ended(scene):
     [state] = scene._all(select(EngineState))
     assert state.last_tick_at == later(hours=1)
     assert abs((state.ticked_machine_at - scene.clock.machine()).total_seconds()) < 300
+
+
+def test_a_worker_held_up_while_another_ends_its_tick_does_not_think_that_the_clock_went_back(scene):
+    scene.at(later(hours=2))
+
+    class HeldUp(SetClock):
+        """Between its first look at the clock and what comes next, ten seconds pass and another worker ticks."""
+
+        held_up = False
+
+        def now(self):
+            seen = self.at
+            if not self.held_up:
+                self.held_up, self.at = True, self.at + 10 * SECOND
+                with scene.database.write() as session:
+                    session.execute(update(EngineState).values(last_tick_at=self.at))
+            return seen
+
+    report = tick(replace(scene.house, clock=HeldUp(later(hours=2) + MINUTE)), lived=True)
+    assert report.exit is Exit.FINE
+
+
+def test_a_worker_that_is_told_to_end_leaves_the_rest_to_the_next_one(scene, monkeypatch):
+    """It would be killed in the middle of its texts if it first worked off all that is due."""
+    due_at = scene.due_together()
+    seconds = iter(range(0, 1000, 6))  # one text fills a round
+    monkeypatch.setattr(scene.clock, "stopwatch", lambda: next(seconds), raising=False)
+    report = scene.at(due_at, senders=1, stopping=lambda: True)
+    assert (report.did["opened"], report.did["sent"], report.left_due) == (3, 1, 2)
+    monkeypatch.undo()
+    assert scene.at(due_at).did["sent"] == 2
 
 
 def test_a_clock_that_went_back_is_forgotten_once_it_goes_on_again(scene):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_a_tick_that_breaks_does_not_end_the_worker(house, monkeypatch, caplog):
     monkeypatch.setattr(worker, "tick", lambda *given, **named: 1 / 0)
-    worker._guarded(house, 1)
+    worker._guarded(house, 1, lambda: False)
     assert "tick failed: ZeroDivisionError" in caplog.text
 
 
