@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := $(VENV)/bin/python
 FLASK := $(PY) -m flask --app app
 
-.PHONY: help run test lint bench messages calendar pictures lock clean
+.PHONY: help run test lint bench chaos messages calendar pictures lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -26,6 +26,9 @@ lint: $(VENV)/.ok-test ## Style and imports only
 
 bench: $(VENV)/.ok-test ## Every budget of the design beside its figure; build/bench.json
 	$(PY) tests/with_postgresql.py -- $(FLASK) bench
+
+chaos: $(VENV)/.ok-test ## Kill workers while they send, then count, on SQLite and PostgreSQL; build/chaos.json
+	$(PY) tests/with_postgresql.py -- $(FLASK) chaos
 
 messages: $(VENV)/.ok ## Collect the sentences of pages and code into the catalogues
 	$(VENV)/bin/pybabel -q extract -F translations/babel.cfg -k _l -k lazy --no-location --sort-output \

@@ -1,4 +1,4 @@
-"""simulate and bench. Neither needs an environment; what they need is loaded when they are called."""
+"""simulate and bench (chaos has a file of its own). Neither needs an environment; what they need is loaded when they are called."""
 
 import sys
 from pathlib import Path

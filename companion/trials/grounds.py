@@ -125,12 +125,12 @@ def open_grounds(begin: datetime, seed: int, server: str | None = None, on_text=
                 alarm=lambda name, words: alarms.append(name),
             )
             app.extensions["house"] = house
-            with _hushed(app.logger):
+            with hushed(app.logger):
                 yield Grounds(app, house, phones, clock, alarms)
 
 
 @contextmanager
-def _hushed(logger: logging.Logger) -> Iterator[None]:
+def hushed(logger: logging.Logger) -> Iterator[None]:
     """A page that broke is reported by the trial itself. The logger is the whole process's: it gets its voice back."""
     before = logger.level
     logger.setLevel(logging.CRITICAL)

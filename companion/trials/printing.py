@@ -47,6 +47,11 @@ def show_trial(figures: dict, broken: dict[str, list[str]], effort: dict) -> Non
     _table("deadlines that have come", figures["deadlines"])
     _table("effort", effort)
     click.echo()
+    show_broken(broken)
+
+
+def show_broken(broken: dict[str, list[str]]) -> None:
+    """Where promises were broken, or that none was."""
     if not broken:
         click.echo("every promise was kept")
     for name, places in broken.items():
