@@ -62,4 +62,5 @@ def test_an_alert_is_closed_only_by_whoever_has_taken_it():
 def test_what_held_a_message_can_be_the_reason_of_a_void_slot():
     words = {because: void_reason(because) for because in Because}
     assert words.pop(Because.PAUSED) is VoidReason.DOWNTIME  # a paused window excuses its slots before that
+    assert words.pop(Because.UNCONFIRMED) is VoidReason.DOWNTIME  # such a slot was unreached (test_ladder)
     assert all(reason.value == because.value for because, reason in words.items())
