@@ -101,7 +101,7 @@ def test_what_another_took_for_lost_is_planned_again_by_the_sender_who_never_cal
     def meanwhile():
         (message,) = scene.messages(person_id=scene.people.budi)
         scene.change(Message, message.id, lease_until=scene.clock.machine() - DAY, look_at=scene.clock.at)
-        scene.write(settle.end_leases, scene.clock.at, 500)
+        scene.write(settle.end_leases, scene.clock.at, 500, scene.clock.machine())
         assert scene.messages(id=message.id)[0].state is MessageState.UNSURE
 
     became, message = sent_after(scene, MINUTE, meanwhile)

@@ -210,7 +210,7 @@ def test_silence_that_is_not_kept_breaks_a_promise(monkeypatch):
 
 def test_a_gate_without_hours_breaks_a_promise(monkeypatch):
     monkeypatch.setattr("companion.rules.gate._recipient_waits", lambda facts, now: None)
-    monkeypatch.setattr("companion.services.invitations.next_allowed", lambda at, *rest: at)
+    monkeypatch.setattr("companion.rules.ladder.ask_at", lambda at, *rest: at)
     monkeypatch.setattr("companion.rules.plan._jittered", lambda hour, minutes, seed: timedelta(hours=3))
     assert "text outside allowed hours" in promises.broken(simulate.simulate(10, 4, seed=5))
 
