@@ -6,7 +6,7 @@ from sqlalchemy import select
 from companion.models import Audit, Link, Message, Person, Phone, Staff, Window
 from companion.rules.states import Family, Level, MessageState, SlotState, WindowState
 from companion.rules.terms import ConsentPurpose, LinkKind, PhoneKind, Purpose
-from companion.services import answers, enrol, phone_facts, verifying
+from companion.services import answers, enrol, new_number, phone_facts, verifying
 from tests import cast
 from tests.engine.scene import DAY, HOUR, SECOND
 from tests.services.at_the_gate import ask as ask_gate
@@ -115,7 +115,7 @@ def test_tried_together_it_needs_no_text(scene):
         )
         fresh = budi.phones[-1]
         assert fresh.confirmed_at == cast.NOW
-        phone_facts.put_first(session, cast.NOW, sari, budi, fresh)
+        new_number.put_first(session, cast.NOW, sari, budi, fresh)
     assert scene.messages(purpose=Purpose.CHECK_NUMBER) == []
 
 
@@ -124,7 +124,7 @@ def test_a_new_number_that_texts_shall_go_to_is_asked_first(scene):
         budi, sari = session.get(Person, scene.people.budi), session.get(Staff, scene.people.sari)
         phone_facts.add(session, cast.NOW, sari, budi, "0813 7770 0011", PhoneKind.OWN, tried=False)
         assert session.scalars(select(Message).where(Message.purpose == Purpose.CHECK_NUMBER)).all() == []
-        phone_facts.put_first(session, cast.NOW, sari, budi, budi.phones[-1])
+        new_number.put_first(session, cast.NOW, sari, budi, budi.phones[-1])
     scene.at(cast.NOW + HOUR)
     assert [("didaftarkan" in text) for text in texts_to(scene)] == [True]
     message = promise(scene, Purpose.INVITATION)
