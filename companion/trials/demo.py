@@ -10,17 +10,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from companion.engine import settle
 from companion.engine.house import House
 from companion.engine.walk import walk
-from companion.models import Alert, Institution, Link, Person, Slot, Staff, Task, Window
+from companion.models import Alert, Institution, Link, Message, Person, Slot, Staff, Task, Window
 from companion.rules import wordings
 from companion.rules.provinces import find
 from companion.rules.results import Code
 from companion.rules.states import AlertState, Level, SlotState
 from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Purpose, Role, TaskState
 from companion.services import answers, contacts, enrol, family, importing, passwords, windows
+from companion.services.copies import TO_ERASE
 from companion.services.wordings import place, save
 from companion.trials.demo_people import DEAD_NUMBER, HOUSEHOLDS, PEOPLE, PROPOSAL, REPLY_CHANCE
 
@@ -63,6 +65,16 @@ def fill(house: House, now: datetime, seed: int = 1) -> None:
         if calls + timedelta(days=1) < now:
             _caseworkers_call(life, calls)
         day = calls
+    _erase_copies(house, now)
+
+
+def _erase_copies(house: House, now: datetime) -> None:
+    """The days went by faster than the simulated carrier delivers, and what is under way there cannot be deleted yet."""
+    with house.database.write() as session:
+        waiting = Message.state.in_(TO_ERASE), Message.erased_at.is_(None), Message.look_at.is_not(None)
+        session.execute(update(Message).where(*waiting).values(look_at=now))
+    while settle.settle_due(house, now)["tried"]:
+        pass  # a round ends after some seconds
 
 
 def _next_calls(after: datetime) -> datetime:
