@@ -40,7 +40,7 @@ def main() -> None:
     crypto.use((KEY,))
     folder = Path(tempfile.mkdtemp())
     port = free_port()
-    phones = make_phones(CONFIG.twilio_account_sid, CONFIG.twilio_auth_token, callbacks=False)
+    phones = make_phones(CONFIG.twilio_account_sid, CONFIG.twilio_auth_token)
     config = replace(
         CONFIG, public_url=f"http://127.0.0.1:{port}", twilio_api_url=phones.start(),
         database_url=f"sqlite:///{folder}/companion.db",
