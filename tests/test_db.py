@@ -152,6 +152,7 @@ def test_a_repr_names_a_row_by_its_number_alone(database, people):
 
 def test_sqlite_writes_durably_and_checks_its_keys(sqlite):
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000}
+    wanted |= {"wal_autocheckpoint": 8000}
     for engine in (sqlite.writer, sqlite.reader):
         with engine.connect() as connection:
             found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in wanted}
