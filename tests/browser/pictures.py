@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import waitress
@@ -20,7 +20,8 @@ from companion.db import Database
 from companion.models import Alert, FamilyMember, Link, Person, Phone, Slot, Staff, Window
 from companion.phones import make_phones
 from companion.rules.states import Level, SlotState
-from companion.rules.terms import PhoneKind
+from companion.rules.terms import LinkKind, PhoneKind
+from companion.services import links
 from companion.trials import demo
 from tests.browser.conftest import QUIET, find_chromium, free_port
 from tests.conftest import CONFIG, KEY
@@ -107,9 +108,27 @@ class Album:
         self.snap(page, "checkin-short", f"/c/{shared or own}")
         self.snap(page, "checkin-stop", f"/c/{own}/berhenti")
         self.snap(page, "checkin-unknown", "/c/tidakada1234")
+        self.snap(page, "checkin-closed", f"/c/{self.closed()}")
+        self.snap(page, "number", f"/c/{self.question()}")
         self.answer(page, own)
         self.snap(page, "sign-in", "/masuk")
         page.context.close()
+
+    def closed(self) -> str:
+        slots = select(Link.token).join(Slot, Slot.id == Link.slot_id)
+        return self.one(
+            slots.where(Slot.state == SlotState.MISSED, Slot.closes_at < MONDAY).order_by(Slot.id)
+        )
+
+    def question(self) -> str:
+        """The link that asks whether a phone is the right one, on the phone of whoever came last."""
+        with self.database.write() as session:
+            phone = session.scalars(select(Phone).order_by(Phone.id.desc()).limit(1)).one()
+            phone.confirmed_at = None
+            return links.make(
+                session, MONDAY, LinkKind.CHECK, institution_id=phone.institution_id, person_id=phone.person_id,
+                number_id=phone.number_id, expires_at=MONDAY + timedelta(days=7),
+            )  # fmt: skip
 
     def answer(self, page, token) -> None:
         page.goto(f"{self.url}/c/{token}")
