@@ -4,35 +4,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
 
 from companion.db import Database
 from companion.engine import sending
 from companion.engine.house import House
 from companion.engine.tick import tick
-from companion.models import Attempt, ChannelHold
 from companion.rules.states import MessageState, SlotState
 from companion.services import gate, numbers
 from tests.engine.scene import BUDI, SECOND, WATI
-
-
-def invited(scene, **answers):
-    """Budi's invitation after the carrier has answered in the way given."""
-    scene.carrier.refuses = {BUDI: answers["raises"]} if "raises" in answers else {}
-    slot = scene.asked(scene.people.budi)
-    return slot, scene.message(slot)
-
-
-def attempts(scene, message):
-    with scene.database.read() as session:
-        return list(
-            session.scalars(select(Attempt).where(Attempt.message_id == message.id).order_by(Attempt.n))
-        )
-
-
-def hold(scene):
-    with scene.database.read() as session:
-        return session.get(ChannelHold, "sms")
 
 
 def test_an_opt_out_between_planning_and_sending_lets_nothing_leave(scene):

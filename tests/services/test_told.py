@@ -2,37 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from companion.channels.protocol import Reason as Why
 from companion.channels.protocol import Receipt, Refused, Status
 from companion.engine import settle
 from companion.models import Institution, Staff
-from companion.rules.states import Family
 from companion.rules.terms import Step
-from companion.services import climbing
 from tests.cast import NOW
 from tests.services.ringing_bell import HOUR, MINUTE, RATNA, SARI, Bell
 
 NIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # Monday 22.00
 OPENING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def bell(database, people):
-    with database.sessions() as session:
-        yield Bell(session, people)
-
-
-def climb(bell, at):
-    did = climbing.climb_due(bell.session, at, 500)
-    bell.session.flush()
-    return did
-
-
-def where(bell, family=Family.SAFETY):
-    alert = bell.alert(family)
-    return alert.step, alert.ack_at
 
 
 def red_on_the_engine(scene):
