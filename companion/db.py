@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     DateTime,
+    Dialect,
     Enum,
     LargeBinary,
     MetaData,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -196,11 +198,22 @@ def _sqlite_engines(url, pool_size):
 
         @event.listens_for(made, "begin")
         def on_begin(connection):
-            connection.exec_driver_sql(begin)
+            try:
+                # exec_driver_sql would take as long as the statement after it
+                connection.connection.dbapi_connection.execute(begin)
+            except dbapi2.Error as error:
+                raise as_ours(error, begin, connection.dialect) from error
 
         return made
 
     return engine("BEGIN IMMEDIATE", 1), engine("BEGIN", pool_size)
+
+
+def as_ours(error: Exception, statement: str, dialect: Dialect) -> DBAPIError:
+    """The driver's own error in the shape that everybody here catches, without the values: they may be about a person."""
+    return DBAPIError.instance(
+        statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    )
 
 
 def _server_engines(url, pool_size):

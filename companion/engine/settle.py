@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, literal_column, or_, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from companion.rules.states import Family, Level, Within
 from companion.rules.states import MessageState as M
 from companion.services import alerts, asked, copies, handover
 from companion.services.plain_rows import due_rows
-from companion.services.prepared import Prepared
+from companion.services.prepared import Prepared, one_of
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def _waiting_in(states):
     return Prepared(
         lambda _: (
             select(Message.id)
-            .where(Message.look_at <= bindparam("now"), or_(*(Message.state == state for state in states)))
+            .where(Message.look_at <= bindparam("now"), one_of(Message.state, states))
             .order_by(Message.look_at, Message.id)
             .limit(literal_column(str(AT_ONCE)))
         )

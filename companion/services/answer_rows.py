@@ -15,7 +15,7 @@ from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import AlertState, Family, MessageState, SlotState, WindowState
 from companion.services import alerts, outbox, windows
 from companion.services.door import TAKES_ANSWERS, Door
-from companion.services.prepared import Prepared
+from companion.services.prepared import Prepared, one_of
 
 REMEMBERED = 16
 """Earlier answers that are read again: enough for four proven values and for A8's fortnight."""
@@ -39,7 +39,7 @@ _CLAIM = Prepared(
         .where(
             _slot.id == bindparam("slot"),
             _slot.closes_at > _at,
-            or_(*(_slot.state == state for state in sorted(TAKES_ANSWERS))),
+            one_of(_slot.state, sorted(TAKES_ANSWERS)),
         )
         .values(
             state=case(

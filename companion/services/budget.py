@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import lock_row, rows_changed
@@ -20,7 +20,7 @@ from companion.rules.states import MessageState
 from companion.rules.terms import Lane
 from companion.services import audit
 from companion.services.cap import COUNTED
-from companion.services.prepared import Prepared
+from companion.services.prepared import Prepared, one_of
 
 PAID = (*COUNTED, MessageState.UNDELIVERED)
 WARN_AT = 80  # per cent
@@ -105,7 +105,7 @@ _USED = Prepared(
     .where(
         Message.institution_id == bindparam("institution"),
         Message.last_attempt_at >= bindparam("today"),
-        or_(*(Message.state == state for state in PAID)),
+        one_of(Message.state, PAID),
         Message.lane == Lane.BULK,
     )
 )  # fmt: skip

@@ -11,7 +11,7 @@ from companion.rules import gate
 from companion.rules.days import midnight
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import Purpose
-from companion.services.prepared import Prepared
+from companion.services.prepared import Prepared, one_of
 
 COUNTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNSURE, MessageState.SENDING)
 LONGEST_LIFE = timedelta(days=4)
@@ -37,7 +37,7 @@ _COUNTED_TEXTS = Prepared(
         Message.number_id == bindparam("number_id"),
         Message.first_attempt_at >= bindparam("since"),
         Message.last_attempt_at >= bindparam("first"),
-        or_(*(Message.state == state for state in COUNTED)),
+        one_of(Message.state, COUNTED),
     )
 )
 

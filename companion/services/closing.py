@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.models import Alert, Message, Person, Signal, Staff, Task, Window
@@ -11,6 +11,7 @@ from companion.rules.states import AlertState, Family, Level, MessageState, Wind
 from companion.rules.terms import PersonStatus, Role, TaskKind, TaskState
 from companion.services import alerts, audit, consents, outbox, slots, windows
 from companion.services.contacts import past
+from companion.services.prepared import Prepared
 from companion.services.why import message_of
 
 LONGEST_SNOOZE = timedelta(days=14)
@@ -25,12 +26,15 @@ def why_not(session: Session, alert: Alert, staff: Staff) -> str | None:
     """Why this alert may not be closed by this member of staff: `taken`, `contact` or `second_call`; None if it may."""
     if alert.state is AlertState.CLAIMED and alert.claimed_by != staff.id:
         return "taken"
-    signalled_at = session.scalar(select(func.max(Signal.at)).where(Signal.alert_id == alert.id))
+    signals = _SIGNALLED.ask(session, alert=alert.id)
     return why_not_close(
         family=alert.family, level=alert.level, answered=alert.answered_at is not None,
-        signalled_at=signalled_at or alert.opened_at, history=past(session, alert.window_id),
+        signalled_at=max((one.at for one in signals), default=alert.opened_at), history=past(session, alert.window_id),
         supervisor=staff.role is Role.SUPERVISOR,
     )  # fmt: skip
+
+
+_SIGNALLED = Prepared(lambda _: select(Signal.at).where(Signal.alert_id == bindparam("alert")))
 
 
 def close_alert(

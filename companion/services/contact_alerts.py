@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from companion.models import Alert
@@ -17,13 +17,17 @@ IN_GOOD_HANDS = frozenset(
 )
 """No conversation, but the promise to be in touch has been kept or has lost its object."""
 ENDING = frozenset({Effect.WITHDRAW, Effect.DEATH})
+_UNCLOSED = (
+    select(Alert)
+    .where(Alert.person_id == bindparam("person"), Alert.state != AlertState.CLOSED)
+    .order_by(Alert.id)
+)  # fmt: skip
+"""Made once: a call asks it three times, and making it costs more than asking."""
 
 
 def unclosed(session: Session, person_id: int) -> list[Alert]:
     """The unclosed alerts of a person, the most urgent first."""
-    found = session.scalars(
-        select(Alert).where(Alert.person_id == person_id, Alert.state != AlertState.CLOSED).order_by(Alert.id)
-    ).all()
+    found = session.scalars(_UNCLOSED, {"person": person_id}).all()
     return sorted(found, key=lambda alert: (alert.answered_at is not None, RANK[alert.level]))
 
 
@@ -49,9 +53,9 @@ def follow(session: Session, here, code: Code, next_at: datetime | None, chosen:
 
 def _move_deadlines(session, here, result: Result, next_at: datetime | None) -> None:
     spoken = result.heard or result.effect in IN_GOOD_HANDS
-    if result.tried or not here.standing:
-        return
     moving = [alert.id for alert in here.standing if spoken or alert.level is not Level.RED]
+    if result.tried or not moving:
+        return
     look_at = None if result.effect in ENDING else next_at
     session.execute(
         update(Alert)

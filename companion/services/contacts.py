@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
@@ -25,9 +25,11 @@ from companion.services import (
     windows,
 )
 from companion.services.contact_alerts import unclosed
+from companion.services.prepared import Prepared, one_of
 
 REMEMBERED = 60
 """Contacts that are read again: enough for three weekly ones after a slip, with failed tries in between."""
+ASKED_TO_THE_END = (SlotState.MISSED, SlotState.ANSWERED, SlotState.ANSWERED_LATE)
 HANDLER_MARK = "→ "
 """Begins the line of a note that says who takes it on."""
 
@@ -111,13 +113,7 @@ def setting(
 
 def past(session: Session, window_id: int) -> list[Past]:
     """The contacts of a window, newest first."""
-    rows = session.execute(
-        select(Contact.code, Contact.at)
-        .where(Contact.window_id == window_id)
-        .order_by(Contact.at.desc(), Contact.id.desc())
-        .limit(REMEMBERED)
-    )
-    return [Past(Code(row.code), row.at) for row in rows]
+    return [Past(Code(row.code), row.at) for row in _PAST.ask(session, window=window_id)]
 
 
 def _phone(person: Person, phone_id: int | None) -> Phone | None:
@@ -127,14 +123,7 @@ def _phone(person: Person, phone_id: int | None) -> Phone | None:
 
 
 def _plan_next(session, window_id, after) -> datetime | None:
-    return session.scalar(
-        select(func.min(Task.due_at)).where(
-            Task.window_id == window_id,
-            Task.kind.in_((TaskKind.PLAN, TaskKind.CLOSING)),
-            Task.state == TaskState.PLANNED,
-            Task.due_at >= after,
-        )
-    )
+    return next((row.due_at for row in _PLAN_NEXT.ask(session, window=window_id, after=after)), None)
 
 
 def expected(here: Setting, code: Code) -> datetime | None:
@@ -212,23 +201,46 @@ def _silence_and_call(session, here: Setting, contact: Contact) -> None:
 
 def _last_missed(session, window_id: int) -> Sequence[datetime]:
     """When the last two asked check-ins were due, if both are unanswered; else nothing."""
-    rows = session.execute(
-        select(Slot.state, Slot.due_at)
-        .where(
-            Slot.window_id == window_id,
-            Slot.state.in_((SlotState.MISSED, SlotState.ANSWERED, SlotState.ANSWERED_LATE)),
-        )
-        .order_by(Slot.due_at.desc())
-        .limit(2)
-    ).all()
+    rows = _LAST_TWO.ask(session, window=window_id)
     return [row.due_at for row in rows if row.state is SlotState.MISSED]
 
 
 def _gap_call_done(session, here: Setting) -> None:
     """The call that was owed after our own gap was tried; what follows has a date of its own."""
-    session.execute(
-        update(GapCall)
-        .where(GapCall.person_id == here.person.id, GapCall.done_at.is_(None))
-        .values(done_at=here.now)
-        .execution_options(synchronize_session=False)
+    _CALL_DONE.ask(session, person=here.person.id, now=here.now)
+
+
+_PAST = Prepared(
+    lambda _: (
+        select(Contact.code, Contact.at)
+        .where(Contact.window_id == bindparam("window"))
+        .order_by(Contact.at.desc(), Contact.id.desc())
+        .limit(literal_column(str(REMEMBERED)))
     )
+)
+_PLAN_NEXT = Prepared(
+    lambda _: (
+        select(Task.due_at)
+        .where(Task.window_id == bindparam("window"), Task.state == TaskState.PLANNED)
+        .where(one_of(Task.kind, (TaskKind.PLAN, TaskKind.CLOSING)))
+        .where(Task.due_at >= bindparam("after"))
+        .order_by(Task.due_at)
+        .limit(literal_column("1"))
+    )
+)
+_LAST_TWO = Prepared(
+    lambda _: (
+        select(Slot.state, Slot.due_at)
+        .where(Slot.window_id == bindparam("window"))
+        .where(one_of(Slot.state, ASKED_TO_THE_END))
+        .order_by(Slot.due_at.desc())
+        .limit(literal_column("2"))
+    )
+)
+_CALL_DONE = Prepared(
+    lambda _: (
+        update(GapCall.__table__)
+        .where(GapCall.person_id == bindparam("person"), GapCall.done_at.is_(None))
+        .values(done_at=bindparam("now"))
+    )
+)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, bindparam, distinct, func, or_, select
+from sqlalchemy import Select, bindparam, distinct, func, select
 from sqlalchemy.orm import Session, aliased
 
 from companion.models import (
@@ -25,7 +25,7 @@ from companion.rules.terms import LinkKind, Opioid, PhoneKind
 from companion.services import institutions
 from companion.services.consents import is_teen
 from companion.services.links import LONGEST_TOKEN
-from companion.services.prepared import Prepared
+from companion.services.prepared import Prepared, one_of
 
 ANSWERED = frozenset({SlotState.ANSWERED, SlotState.ANSWERED_LATE})
 HERE = (LinkKind.SLOT, LinkKind.FRESH, LinkKind.CHECK)
@@ -189,7 +189,7 @@ _BY_LINK = Prepared(
         .join(Person, Person.id == Link.person_id)
         .outerjoin(Slot, Slot.id == Link.slot_id)
         .outerjoin(Phone, (Phone.person_id == Person.id) & (Phone.number_id == Link.number_id))
-        .where(Link.token == bindparam("token"), or_(*(Link.kind == kind for kind in HERE)))
+        .where(Link.token == bindparam("token"), one_of(Link.kind, HERE))
     )
 )
 _BY_SLOT = Prepared(

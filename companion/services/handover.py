@@ -6,15 +6,16 @@ whose expected states say which news is older.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import UtcDateTime, insert_ignore, lock_row, rows_changed
 from companion.models import Attempt, ChannelHold, Message, Number
 from companion.rules.states import MessageState as M
 from companion.services.asked import Whereabouts, asked_by, look_at_slot, not_asked_yet, set_asked
+from companion.services.copies import SID_BY_ID, SID_BY_REF
 from companion.services.gate import Taken
-from companion.services.prepared import Prepared
+from companion.services.prepared import Prepared, one_of
 from companion.services.told import not_told, told
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
@@ -31,8 +32,6 @@ MAY_COME_FROM = {
     M.UNDELIVERED: (M.SENDING, M.UNSURE, M.SENT),
 }
 """From which states a receipt may move a message: by rank, never backwards."""
-NEVER_LEFT = (M.REFUSED, M.CANCELLED, M.EXPIRED)
-"""What we believe has not gone out; a sid that comes later says that the carrier has a copy all the same."""
 LEFT = (M.SENT, M.DELIVERED, M.UNDELIVERED, M.UNSURE)
 LOST_SIGHT_OF = (M.SENDING, M.UNSURE)
 GIVEN_UP = and_(Message.state == M.PLANNED, Message.resent)
@@ -56,22 +55,11 @@ def accepted(session: Session, taken: Taken, sid: str, now: datetime) -> bool:
         )
     )
     if not won:
-        _keep_sid(session, Message.id == taken.message_id, sid, now)
+        SID_BY_ID.run(session.connection(), message=taken.message_id, sid=sid, now=now)
     _asked(session, taken)
     told(session, taken.alert_id, now)
     _channel_works(session, taken)
     return won
-
-
-def _keep_sid(session, which, sid: str, now) -> None:
-    """A sid that comes too late to change anything: by it the carrier's copy can still be deleted."""
-    ended = Message.state.in_(NEVER_LEFT) | ((Message.state == M.SENT) & Message.look_at.is_(None))
-    session.execute(
-        update(Message)
-        .where(which, Message.carrier_sid.is_(None), Message.erased_at.is_(None))
-        .values(carrier_sid=sid, look_at=case((ended, literal(now, UtcDateTime())), else_=Message.look_at))
-        .execution_options(synchronize_session=False)
-    )
 
 
 def unsure(session: Session, taken: Taken, now: datetime) -> bool:
@@ -164,7 +152,7 @@ _ACCEPTED = Prepared(
         update(Message.__table__)
         .where(
             Message.id == bindparam("message"),
-            or_(*(Message.state == state for state in LOST_SIGHT_OF)),
+            one_of(Message.state, LOST_SIGHT_OF),
             Message.attempts == bindparam("n"),
         )
         .values(
@@ -236,7 +224,7 @@ def receipt(
         again=now + ERASE_AFTER if to is M.SENT else now,
     )  # fmt: skip
     if row is None:
-        _keep_sid(session, (Message.ref == ref) & Message.state.in_((*NEVER_LEFT, M.SENT)), sid, now)
+        SID_BY_REF.run(session.connection(), name=ref, sid=sid, now=now)
         return None
     if not_asked_yet(session, row.slot_id):
         asked_by(session, [row.id])
@@ -253,7 +241,7 @@ def _receipt_statement(to: M):
         update(Message.__table__)
         .where(
             Message.ref == bindparam("name"),
-            or_(*(Message.state == state for state in MAY_COME_FROM[to]), GIVEN_UP),
+            or_(one_of(Message.state, MAY_COME_FROM[to]), GIVEN_UP),
         )
         .values(
             state=to, state_at=bindparam("now"), reason=bindparam("because"), lease_until=None,

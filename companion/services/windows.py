@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
@@ -73,12 +73,15 @@ def close(
 
 def current(session: Session, person_id: int) -> Window | None:
     """The unclosed window of a person, or else the last one."""
-    return session.scalars(
-        select(Window)
-        .where(Window.person_id == person_id)
-        .order_by(Window.state == WindowState.CLOSED, Window.id.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_CURRENT, {"person": person_id}).first()
+
+
+_CURRENT = (
+    select(Window)
+    .where(Window.person_id == bindparam("person"))
+    .order_by(Window.state == WindowState.CLOSED, Window.id.desc())
+    .limit(1)
+)
 
 
 def next_slot(session: Session, person: Person, now: datetime) -> Slot | None:

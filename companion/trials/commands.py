@@ -25,15 +25,15 @@ GROUPS = ("pages", "list", "answers", "engine", "scheduler", "dispatch", "house"
 @click.option("--database-url", help="A PostgreSQL server; a database of its own is made there and dropped.")
 def simulate(clients, days, seed, faults, json_file, picture, database_url):
     """Live DAYS days with CLIENTS simulated graduates; exit 1 if any promise was broken."""
-    from companion.trials import drawing, printing, simulate
+    from companion.trials import drawing, houses, printing, simulate
     from companion.trials.figures import figures
-    from companion.trials.promises import broken
     from companion.trials.stopwatch import Stopwatch
 
     watch, end = Stopwatch(), simulate.BEGIN + days * simulate.DAY
     with printing.progress("living", simulate.BEGIN, end) as show:
-        seen = simulate.simulate(clients, days, seed, faults=faults, server=_server(database_url), show=show)
-    counted, faulty = figures(seen), broken(seen)
+        lived = houses.live(clients, houses.Life(days, seed, faults, _server(database_url)), show)
+    counted = figures([house.counts for house in lived])
+    faulty = houses.faults_of(lived)
     effort = {"seconds": watch.seconds(), "of processor": watch.processor_seconds()}
     printing.show_trial(counted, faulty, effort)
     if json_file:
@@ -41,7 +41,7 @@ def simulate(clients, days, seed, faults, json_file, picture, database_url):
         printing.write_json(json_file, asked | {"figures": counted, "broken": faulty, "effort": effort})
     if picture := picture or (DRAWN if faults else None):
         heading = f"{clients} graduates, {days} days, seed {seed}{', with faults' if faults else ''}"
-        drawing.draw(seen, heading, picture)
+        drawing.draw(drawing.together([house.days for house in lived]), heading, picture)
         click.echo(f"drawn in {picture}")
     sys.exit(1 if faulty else 0)
 

@@ -78,16 +78,19 @@ class Crowd:
         self.staff_number[worker.e164] = worker
 
 
-def gather(database: Database, begin: datetime, clients: int, seed: int) -> Crowd:
-    """Write institutions, staff and graduates into an empty database; everybody left within the week before."""
+def gather(database: Database, begin: datetime, clients: int, seed: int, home: range) -> Crowd:
+    """Write institutions, staff and graduates into an empty database; everybody left within the week before.
+
+    Of all `clients` only those in `home` live here; it begins with an institution.
+    """
     crowd = Crowd()
     dice = Random(f"{seed}:crowd")  # noqa: S311 - play, not secrecy
     habits = dealt(clients, dice)
-    for start in range(0, clients, PER_INSTITUTION):
+    for start in range(home.start, home.stop, PER_INSTITUTION):
         with database.write() as session:
             place = _found(session, begin, crowd, len(crowd.workers), start // PER_INSTITUTION)
             caseworkers = [worker for worker in crowd.workers if worker.institution_id == place.id][1:]
-            for n in range(start, min(start + PER_INSTITUTION, clients)):
+            for n in range(start, min(start + PER_INSTITUTION, home.stop)):
                 worker = caseworkers[n % len(caseworkers)]
                 _bring_in(session, begin, crowd, place, worker, _Newcomer(n, seed, habits[n], begin))
     return crowd

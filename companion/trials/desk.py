@@ -73,20 +73,18 @@ class Desk:
         return busy
 
     def _sit(self, now: datetime, worker: Worker, called: bool) -> None:
-        with self.database.read() as session:
-            staff = session.get_one(Staff, worker.id, options=[])
-            todo = self._list(session, now, worker, staff)
-        calls = 0
-        for person_id, rank in todo:
-            if calls == A_SITTING or (called and rank != RED):
-                break
-            if not called and rank != ANSWERED and self._again.get(person_id, now) > now:
-                continue  # a date was set: until then there is nothing to do
-            with self.database.write() as session:
+        """One transaction for the sitting: nobody else is at work in its instant."""
+        with self.database.write() as session:
+            staff, calls = session.get_one(Staff, worker.id), 0
+            for person_id, rank in self._list(session, now, worker, staff):
+                if calls == A_SITTING or (called and rank != RED):
+                    break
+                if not called and rank != ANSWERED and self._again.get(person_id, now) > now:
+                    continue  # a date was set: until then there is nothing to do
                 if rank == ANSWERED:
-                    self._close_answered(session, now, session.get_one(Staff, worker.id), person_id)
+                    self._close_answered(session, now, staff, person_id)
                 else:
-                    calls += self._ring(session, now, session.get_one(Staff, worker.id), person_id, rank)
+                    calls += self._ring(session, now, staff, person_id, rank)
 
     def _list(self, session: Session, now, worker: Worker, staff: Staff) -> list[tuple[int, int]]:
         supervises = worker.role is Role.SUPERVISOR
@@ -165,8 +163,10 @@ class Desk:
             closing.close_window(session, now, person, window, staff, WindowOutcome.STABLE)
 
     def _decide_texts(self, session, now, staff, person_id: int) -> None:
+        """They are asked on the phone whether the text is there."""
+        came = {text.token for text in self.diary.arrivals if text.token}
         unsure = session.scalars(
             select(Message).where(Message.person_id == person_id, Message.state == MessageState.UNSURE)
         )
         for message in unsure.all():
-            closing.decide_text(session, now, staff, message, sent=True)
+            closing.decide_text(session, now, staff, message, sent=message.token in came)

@@ -1,10 +1,13 @@
 """One picture of a simulated run, as SVG: what became of each day's check-ins, the texts, the reds, and the troubles."""
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from companion.trials.evidence import Evidence
+from companion.trials.trouble import Event
 
 COLOURS = {
     "answered": "#1f6f5c", "answered_late": "#7fb5a5", "missed": "#f2b84b", "unreached": "#9a8bb0", "void": "#b4472e",
@@ -19,15 +22,51 @@ LEFT, TOP, WIDE, HIGH, LINE = 56, 64, 1040, 220, 90
 """Pixels: the margins, the picture of the ends, and that of the lines under it."""
 
 
-def draw(seen: Evidence, heading: str, path: Path) -> None:
+@dataclass
+class ByDay:
+    """What is drawn of a house. Days are counted from the beginning."""
+
+    begin: datetime
+    days: int
+    ends: dict[int, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    """By the day on which the check-in was due."""
+    texts: Counter = field(default_factory=Counter)
+    reds: Counter = field(default_factory=Counter)
+    """Alerts that were red, by the day on which they opened."""
+    events: list[Event] = field(default_factory=list)
+
+
+def by_day(seen: Evidence) -> ByDay:
+    """Count what one house is drawn from."""
+    found = ByDay(seen.begin, max(1, (seen.end - seen.begin).days), events=seen.events)
+    for slot in seen.rows["slot"]:
+        if slot.state in COLOURS:
+            found.ends[(slot.due_at - seen.begin).days][str(slot.state)] += 1
+    found.texts.update((text.at - seen.begin).days for text in seen.diary.arrivals)
+    red = {signal.alert_id for signal in seen.rows["signal"] if signal.level == "red"}
+    found.reds.update((alert.opened_at - seen.begin).days for alert in seen.rows["alert"] if alert.id in red)
+    return found
+
+
+def together(houses: list[ByDay]) -> ByDay:
+    """All houses in one; what happened to the engine happened to each."""
+    whole = ByDay(houses[0].begin, houses[0].days, events=houses[0].events)
+    for house in houses:
+        for day, ends in house.ends.items():
+            whole.ends[day] += ends
+        whole.texts += house.texts
+        whole.reds += house.reds
+    return whole
+
+
+def draw(seen: ByDay, heading: str, path: Path) -> None:
     """Write the picture of one run to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_svg(seen, heading), encoding="utf-8")
 
 
-def _svg(seen: Evidence, heading: str) -> str:
-    days = max(1, (seen.end - seen.begin).days)
-    ends, texts, reds = _counted(seen)
+def _svg(seen: ByDay, heading: str) -> str:
+    days = seen.days
     parts = [
         _text(LEFT, 28, heading, 18, INK),
         _text(
@@ -38,9 +77,9 @@ def _svg(seen: Evidence, heading: str) -> str:
             SOFT,
         ),
         *_bands(seen, days),
-        *_bars(ends, days),
-        *_line(texts, days, TOP + HIGH + 40, "texts sent", "#1f6f5c"),
-        *_line(reds, days, TOP + HIGH + 60 + LINE, "red alerts", "#b4472e"),
+        *_bars(seen.ends, days),
+        *_line(seen.texts, days, TOP + HIGH + 40, "texts sent", "#1f6f5c"),
+        *_line(seen.reds, days, TOP + HIGH + 60 + LINE, "red alerts", "#b4472e"),
         *_legend(TOP + HIGH + 2 * LINE + 96),
     ]
     height = TOP + HIGH + 2 * LINE + 140
@@ -48,18 +87,6 @@ def _svg(seen: Evidence, heading: str) -> str:
     return (
         "\n".join([head, f'<rect width="1140" height="{height}" fill="{PAPER}"/>', *parts, "</svg>"]) + "\n"
     )
-
-
-def _counted(seen: Evidence) -> tuple[dict, Counter, Counter]:
-    """Ends by the day the check-in was due, texts by the day they left, alerts that were red by the day they opened."""
-    ends: dict[int, Counter] = defaultdict(Counter)
-    for slot in seen.rows["slot"]:
-        if slot.state in COLOURS:
-            ends[(slot.due_at - seen.begin).days][str(slot.state)] += 1
-    texts = Counter((text.at - seen.begin).days for text in seen.diary.arrivals)
-    red = {signal.alert_id for signal in seen.rows["signal"] if signal.level == "red"}
-    reds = Counter((alert.opened_at - seen.begin).days for alert in seen.rows["alert"] if alert.id in red)
-    return ends, texts, reds
 
 
 def _bars(ends: dict, days: int) -> list[str]:
@@ -86,7 +113,7 @@ def _line(counts: Counter, days: int, top: int, label: str, colour: str) -> list
     return [*_scale(most, top, LINE), line, _text(LEFT, top - 6, label, 13, SOFT)]
 
 
-def _bands(seen: Evidence, days: int) -> list[str]:
+def _bands(seen: ByDay, days: int) -> list[str]:
     """The troubles, as bands behind everything; the shortest are still to be seen."""
     step, found = WIDE / days, []
     for event in seen.events:

@@ -10,39 +10,73 @@ from companion.trials.evidence import Evidence
 ENDS = ("answered", "answered_late", "missed", "unreached", "void", "excused", "cancelled")
 
 
-def figures(seen: Evidence) -> dict:
-    """Everything that is printed, as plain numbers."""
+Counts = dict[str, Counter]
+"""What was counted in one house, by subject. All of it can be added up, but for `most_lines`."""
+
+
+def count(seen: Evidence) -> Counts:
+    """What one house is to be remembered by, as plain numbers."""
+    slots, messages, alerts = (seen.rows[name] for name in ("slot", "message", "alert"))
+    states = Counter(slot.state.value for slot in slots)
+    asked = sum(slot.asked_at is not None for slot in slots)
     return {
-        "slots": _slots(seen),
-        "void_because": dict(
-            sorted(Counter(slot.reason for slot in seen.rows["slot"] if slot.state == "void").items())
+        "slots": Counter(
+            promised=len(slots), ahead=states["planned"], open=states["open"], asked=asked,
+            **{end: states[end] for end in ENDS},
         ),
-        "texts": dict(sorted(Counter(row.state.value for row in seen.rows["message"]).items())),
-        "texts_by_purpose": dict(sorted(Counter(row.purpose.value for row in seen.rows["message"]).items())),
-        "alerts": dict(sorted(Counter(row.level.value for row in seen.rows["alert"]).items())),
-        "alerts_by_family": dict(sorted(Counter(row.family.value for row in seen.rows["alert"]).items())),
+        "void_because": Counter(slot.reason for slot in slots if slot.state == "void"),
+        "texts": Counter(row.state.value for row in messages),
+        "texts_by_purpose": Counter(row.purpose.value for row in messages),
+        "alerts": Counter(row.level.value for row in alerts),
+        "alerts_by_family": Counter(row.family.value for row in alerts),
         "work": _work(seen),
         "deadlines": _deadlines(seen),
-    }
+    }  # fmt: skip
 
 
-def _slots(seen: Evidence) -> dict:
-    states = Counter(slot.state.value for slot in seen.rows["slot"])
-    asked = sum(slot.asked_at is not None for slot in seen.rows["slot"])
-    heard = states["answered"] + states["answered_late"]
-    counted = heard + states["missed"]
+def figures(houses: list[Counts]) -> dict:
+    """Everything that is printed about all houses together."""
+    both = {name: _added([house[name] for house in houses]) for name in houses[0]}
+    most = max(house["work"]["most_lines"] for house in houses)
     return {
-        "promised": len(seen.rows["slot"]),
-        "ahead": states["planned"],
-        "open": states["open"],
-        "asked": asked,
-        **{end: states[end] for end in ENDS},
-        "response_rate": round(heard / counted, 3) if counted else None,
+        **both,
+        "slots": {name: both["slots"][name] for name in houses[0]["slots"]}
+        | {"response_rate": _share_answered(both["slots"])},
+        "work": _a_day(both["work"], most),
+        "deadlines": both["deadlines"]
+        | {"share": _ratio(both["deadlines"]["kept"], both["deadlines"]["due"])},
     }
 
 
-def _work(seen: Evidence) -> dict:
+def _added(parts: list[Counter]) -> dict:
+    return {
+        name: sum(part[name] for part in parts) for name in sorted({name for part in parts for name in part})
+    }
+
+
+def _share_answered(slots: dict) -> float | None:
+    heard = slots["answered"] + slots["answered_late"]
+    return _ratio(heard, heard + slots["missed"])
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return round(part / whole, 3) if whole else None
+
+
+def _a_day(work: dict, most: int) -> dict:
     """Per caseworker and working day: lines on the list when the day began, calls, and reds that were raised."""
+    n = max(work["working_days"], 1)
+    return {
+        "caseworkers": work["caseworkers"],
+        "working_days": n,
+        "lines_a_day": round(work["lines"] / n, 1),
+        "most_lines": most,
+        "calls_a_day": round(work["calls"] / n, 1),
+        "reds_a_day": round(work["reds"] / n, 2),
+    }
+
+
+def _work(seen: Evidence) -> Counter:
     hours = {worker.id: worker.hours for worker in seen.crowd.workers if worker.role is Role.CASEWORKER}
     days = {
         (worker, at.astimezone(ZoneInfo(hours[worker].zone)).date())
@@ -53,18 +87,13 @@ def _work(seen: Evidence) -> dict:
         if worker in hours:
             first.setdefault((worker, at.astimezone(ZoneInfo(hours[worker].zone)).date()), lines)
     reds = {signal.alert_id for signal in seen.rows["signal"] if signal.level == "red"}
-    n = max(len(days), 1)
-    return {
-        "caseworkers": len(hours),
-        "working_days": n,
-        "lines_a_day": round(sum(first.values()) / n, 1),
-        "most_lines": max(first.values(), default=0),
-        "calls_a_day": round(len(seen.diary.calls) / n, 1),
-        "reds_a_day": round(len(reds) / n, 2),
-    }
+    return Counter(
+        caseworkers=len(hours), working_days=len(days), lines=sum(first.values()), calls=len(seen.diary.calls),
+        reds=len(reds), most_lines=max(first.values(), default=0),
+    )  # fmt: skip
 
 
-def _deadlines(seen: Evidence) -> dict:
+def _deadlines(seen: Evidence) -> Counter:
     """Deadlines by which somebody had tried or spoken, or the person had answered; those still ahead are left out."""
     acts = defaultdict(list)
     for did in seen.diary.answers:
@@ -82,4 +111,4 @@ def _deadlines(seen: Evidence) -> dict:
         soon = place < len(mine) and mine[place] <= deadline.at
         done = closed[deadline.alert_id]
         kept += soon or bool(done and done <= deadline.at)
-    return {"due": due, "kept": kept, "share": round(kept / due, 3) if due else None}
+    return Counter(due=due, kept=kept)

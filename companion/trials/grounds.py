@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from companion.config import Config
 from companion.db import Database
 from companion.engine.house import House
 from companion.phones import Phones, make_phones
+from companion.trials.visiting import Visitor
 
 PUBLIC_URL = "https://k.example"
 """With it a link is 32 characters long, the longest that design 6 allows."""
@@ -96,9 +98,13 @@ class Grounds:
     def database(self) -> Database:
         return self.house.database
 
+    @cached_property
+    def visitor(self) -> Visitor:
+        return Visitor(self.app)
+
     def post_receipt(self, url: str, form: dict, headers: dict) -> None:
         """The carrier's call at our door, without a network."""
-        self.app.test_client(use_cookies=False).post(urlsplit(url).path, data=form, headers=headers)
+        self.visitor.ask("POST", urlsplit(url).path, form, headers)
 
 
 @contextmanager

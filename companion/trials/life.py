@@ -6,12 +6,11 @@ from datetime import datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from flask.testing import FlaskClient
-
 from companion.rules.plan import day_of
 from companion.trials import habits
 from companion.trials.crowd import Crowd, Graduate
 from companion.trials.diary import Arrival, Diary, Did
+from companion.trials.visiting import Visitor
 
 WAKES, SLEEPS = time(6), time(23)
 LOOKS_FIRST = 0.2
@@ -23,10 +22,10 @@ ASKS_AT = (2, 5)
 
 
 class Life:
-    """What the graduates do, in the order of its instants. `browser` is a test client of the real application."""
+    """What the graduates do, in the order of its instants. `visitor` asks the real application."""
 
-    def __init__(self, crowd: Crowd, browser: FlaskClient, diary: Diary):
-        self.crowd, self.browser, self.diary = crowd, browser, diary
+    def __init__(self, crowd: Crowd, visitor: Visitor, diary: Diary):
+        self.crowd, self.visitor, self.diary = crowd, visitor, diary
         self._plans: list[tuple[datetime, int, Callable, Graduate, str]] = []
         self._nth = count()
 
@@ -110,10 +109,10 @@ class Life:
             self.diary.broken_pages.append("a wish to stop was not taken")
 
     def _post(self, token: str, form: dict) -> int:
-        return self._noted(self.browser.post(f"/c/{token}", data=form).status_code)
+        return self._noted(self.visitor.ask("POST", f"/c/{token}", form))
 
     def _visit(self, token: str, method: str) -> None:
-        self._noted(self.browser.open(f"/c/{token}", method=method).status_code)
+        self._noted(self.visitor.ask(method, f"/c/{token}"))
 
     def _noted(self, status: int) -> int:
         if status >= 500 or status in (400, 404):

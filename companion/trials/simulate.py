@@ -103,20 +103,25 @@ def simulate(
     days: int,
     seed: int = 1,
     *,
+    home: range | None = None,
     faults: bool = False,
     server: str | None = None,
     show: Callable[[datetime], None] = lambda at: None,
 ) -> Evidence:
-    """Live `days` days with `clients` graduates and return what is left of them. `show` is told how far we are."""
+    """Live `days` days with `clients` graduates and return what is left of them. `show` is told how far we are.
+
+    `home`: those of them who live in this house; without it all do.
+    """
     arrived: list = []
     end = BEGIN + days * DAY
     trouble = plan_trouble(BEGIN, days, seed) if faults else CALM
     with open_grounds(BEGIN, seed, server, arrived.append) as grounds:
-        crowd, diary = gather(grounds.database, BEGIN, clients, seed), Diary()
+        crowd, diary = gather(grounds.database, BEGIN, clients, seed, home or range(clients)), Diary()
         set_carrier(grounds.phones, crowd, trouble, seed)
-        browser = grounds.app.test_client(use_cookies=False)
         desk = Desk(grounds.database, crowd, diary, BEGIN, days, seed)
-        trial = Trial(grounds, crowd, diary, Life(crowd, browser, diary), desk, arrived, show, trouble, seed)
+        trial = Trial(
+            grounds, crowd, diary, Life(crowd, grounds.visitor, diary), desk, arrived, show, trouble, seed
+        )
         _live(trial, end)
         return collect(grounds, crowd, diary, desk, trouble, BEGIN, end, STEP, trial.turned_back)
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from companion.trials import drawing, simulate
-from companion.trials.figures import ENDS, figures
+from companion.trials.figures import ENDS, count
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -19,7 +19,7 @@ def seen():
 @pytest.fixture
 def picture(seen, tmp_path):
     path = tmp_path / "there" / "run.svg"
-    drawing.draw(seen, "20 graduates & 10 days", path)
+    drawing.draw(drawing.by_day(seen), "20 graduates & 10 days", path)
     return ElementTree.parse(path).getroot()
 
 
@@ -32,7 +32,7 @@ def bars(picture, colour):
 
 
 def test_the_bars_of_all_days_add_up_to_the_ends_that_were_counted(seen, picture):
-    counted = figures(seen)["slots"]
+    counted = count(seen)["slots"]
     height = {
         end: sum(float(bar.get("height")) for bar in bars(picture, drawing.COLOURS[end])) for end in ENDS
     }
@@ -53,3 +53,14 @@ def test_every_trouble_of_the_plan_is_to_be_seen(seen, picture):
 
 def test_the_heading_is_words_and_never_markup(picture):
     assert "20 graduates & 10 days" in [text.text for text in picture.iter(f"{SVG}text")]
+
+
+def test_two_houses_are_drawn_as_one(seen):
+    one = drawing.by_day(seen)
+    both = drawing.together([one, one])
+    assert (both.begin, both.days, both.events) == (one.begin, one.days, one.events)
+    assert both.texts.total() == 2 * one.texts.total() > 0
+    assert both.reds.total() == 2 * one.reds.total() > 0
+    assert {day: ends.total() for day, ends in both.ends.items()} == {
+        day: 2 * ends.total() for day, ends in one.ends.items()
+    }
