@@ -3,8 +3,9 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
@@ -56,12 +57,22 @@ def _send_all(house: House, senders: int, look: Callable[[], list[int]]) -> Coun
     def send(message_id: int) -> str:
         return send_one(house, message_id, until) if house.clock.stopwatch() < until else "left"
 
-    with ThreadPoolExecutor(max_workers=min(senders, len(waiting))) as pool:
+    with _hands(min(senders, len(waiting))) as carry:
         while waiting and not did["left"]:
-            did.update(pool.map(send, waiting))
+            did.update(carry(send, waiting))
             waiting = look()
     did["tried"] = did.total() - did.pop("left", 0)
     return did
+
+
+@contextmanager
+def _hands(count: int) -> Iterator[Callable]:
+    """So many at a time, as `map` would; one hand is our own, since a thread for it would only be waited for."""
+    if count == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        yield pool.map
 
 
 def _waiting(house: House, now: datetime) -> list[int]:

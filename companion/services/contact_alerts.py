@@ -41,7 +41,7 @@ def follow(session: Session, here, code: Code, next_at: datetime | None, chosen:
     for alert in here.standing:
         if alert.state is not AlertState.CLAIMED:
             alerts.claim(session, here.now, alert.id, here.staff)
-    if code is Code.SPOKE_WELL:
+    if code is Code.SPOKE_WELL and here.standing:
         alerts.answered(session, here.now, here.window.id)
     _move_deadlines(session, here, result, next_at)
     if result.sleeps and next_at is not None:

@@ -70,7 +70,7 @@ def show_bench(rows: list[dict]) -> None:
     """One line for each budget: figure, unit, budget, and whether it was kept."""
     for row in rows:
         said = "not measured" if row["value"] is None else f"{row['value']:g} {row['unit']}"
-        verdict = {True: "ok", False: "OVER", None: "-"}[row["ok"]]
+        verdict = {True: "ok", False: "NOT KEPT", None: "-"}[row["ok"]]
         click.echo(f"  {row['name']:<66}{said:>20}  {row['budget']:<16}{verdict}")
 
 
