@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, Text, bindparam, case, cast, exists, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, exists, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -57,6 +57,15 @@ _CLAIM = Prepared(
         .returning(_slot.state)
     )
 )
+_WAITING = Prepared(
+    lambda dialect: (
+        select(_slot.id)
+        .where(_slot.window_id == bindparam("window"), _slot.due_at <= _at, _slot.closes_at > _at)
+        .where(one_of(_slot.state, sorted(TAKES_ANSWERS)))
+        .order_by(_slot.due_at.desc())
+        .limit(literal_column("1"))
+    )
+)
 _BEFORE = Prepared(
     lambda dialect: (
         select(
@@ -103,6 +112,12 @@ _HEARD = Prepared(
         .values(heard_at=_at, heard_how=bindparam("how"), look_at=bindparam("look", type_=UtcDateTime()))
     )
 )
+
+
+def waiting(connection: Connection, door: Door, now: datetime) -> int | None:
+    """The newest check-in of this window that still takes an answer."""
+    found = _WAITING.first(connection, window=door.window_id, at_now=now)
+    return found and found.id
 
 
 def claim(connection: Connection, door: Door, now: datetime) -> SlotState | None:

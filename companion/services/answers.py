@@ -4,7 +4,7 @@ The row count of one UPDATE decides which of twenty parallel submits is the answ
 every state, however old the link. Nobody commits here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, update
@@ -45,7 +45,7 @@ def receive(
     list. `by_staff_id`: typed by staff while they speak with the person.
     """
     connection = session.connection()
-    state = _claim(connection, door, now)
+    door, state = _claim(connection, door, now)
     if state is None:
         return call_for_help(session, door, said, now)
     # What is asked only after "not safe" means it, wherever it comes from.
@@ -69,12 +69,20 @@ def receive(
     return Received(thanks, state is SlotState.ANSWERED_LATE, promise)
 
 
-def _claim(connection: Connection, door: Door, now: datetime) -> SlotState | None:
-    """A link without a slot has nothing to claim: storing the answer decides. One that asks about the number takes none."""
-    if door.slot_id is None:
-        takes_one = door.state is DoorState.OPEN and door.kind is not LinkKind.CHECK
-        return SlotState.ANSWERED if takes_one else None
-    return answer_rows.claim(connection, door, now)
+def _claim(connection: Connection, door: Door, now: datetime) -> tuple[Door, SlotState | None]:
+    """Claim the check-in that is answered here, and say at which door that is.
+
+    A link without one (asked for anew, or sent after a call that nobody took) answers the check-in that waits for an
+    answer: whoever wrote to us has not missed it. Where none waits, storing the answer decides. A link that asks
+    about the number takes no answer.
+    """
+    if door.slot_id is not None:
+        return door, answer_rows.claim(connection, door, now)
+    if door.state is not DoorState.OPEN or door.kind is LinkKind.CHECK:
+        return door, None
+    there = replace(door, slot_id=answer_rows.waiting(connection, door, now))
+    state = answer_rows.claim(connection, there, now) if there.slot_id is not None else None
+    return (there, state) if state else (door, SlotState.ANSWERED)
 
 
 def _context(door: Door, before: list, now: datetime) -> Context:

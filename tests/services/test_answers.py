@@ -157,6 +157,7 @@ def test_twenty_submits_at_once_make_one_answer_and_none_fails(database, session
 
 
 def test_a_link_without_a_check_in_takes_one_answer_until_it_ends(session, centre, budi):
+    slots.cancel_open(session, NOW, budi.window.id, "test")
     token = centre.link(budi.person, LinkKind.FRESH, expires_at=NOW + HOUR)
     budi.token = token
     assert tell(session, budi, CALM).thanks == "calm"
@@ -166,6 +167,45 @@ def test_a_link_without_a_check_in_takes_one_answer_until_it_ends(session, centr
     other = centre.link(budi.person, LinkKind.FRESH, expires_at=NOW + HOUR)
     assert answers.look(session, other, NOW + HOUR - SECOND).state is DoorState.OPEN
     assert answers.look(session, other, NOW + HOUR).state is DoorState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("state", "before_close", "then"),
+    [
+        (SlotState.OPEN, SECOND, SlotState.ANSWERED),
+        (SlotState.MISSED, SECOND, SlotState.ANSWERED_LATE),
+        (SlotState.MISSED, timedelta(), SlotState.MISSED),
+        (SlotState.EXCUSED, SECOND, SlotState.EXCUSED),
+    ],
+)
+def test_an_answer_by_a_link_of_its_own_answers_the_check_in_that_waits(
+    session, centre, budi, state, before_close, then
+):
+    """Whoever wrote to us after a call that nobody took has not missed the check-in beside it."""
+    budi.slot.state, budi.slot.closes_at = state, NOW + before_close
+    session.flush()
+    own, budi.token = budi.token, centre.link(budi.person, LinkKind.FRESH, expires_at=NOW + HOUR)
+    received = tell(session, budi, CALM)
+    session.refresh(budi.slot)
+    taken = then is not state
+    assert (budi.slot.state, received.late) == (then, then is SlotState.ANSWERED_LATE)
+    assert received.thanks == "calm"
+    assert [row.slot_id for row in said_by(session, budi)] == [budi.slot.id if taken else None]
+    for token in (own, budi.token) if taken else (budi.token,):
+        assert answers.look(session, token, NOW).state is DoorState.RECEIVED
+
+
+def test_a_check_in_that_is_not_due_yet_is_not_answered_beforehand(session, centre, budi):
+    budi.slot.due_at = NOW + SECOND
+    session.flush()
+    budi.token = centre.link(budi.person, LinkKind.FRESH, expires_at=NOW + HOUR)
+    tell(session, budi, CALM)
+    assert [row.slot_id for row in said_by(session, budi)] == [None]
+    budi.slot.due_at = NOW
+    session.flush()
+    budi.token = centre.link(budi.person, LinkKind.FRESH, expires_at=NOW + HOUR)
+    tell(session, budi, CALM)
+    assert [row.slot_id for row in said_by(session, budi)] == [None, budi.slot.id]
 
 
 @pytest.mark.parametrize("kind", [LinkKind.STAFF, LinkKind.FAMILY])
