@@ -19,6 +19,7 @@ from companion.models.family import FamilyMember, Reading
 from companion.models.messages import Attempt, Message
 from companion.models.people import Consent, Institution, Number, Person, Phone, Staff
 from companion.models.retention import Deletion, RetentionRule, WeeklyCount
+from companion.models.transfers import Transfer
 from companion.models.windows import Answer, Link, PlanVersion, Rollout, Slot, Task, Window
 from companion.models.wordings import Wording
 
@@ -26,6 +27,6 @@ __all__ = [
     "Alert", "Answer", "Attempt", "Audit", "CalendarDay", "ChannelHold", "Consent", "Contact", "Deletion",
     "EngineState", "FamilyMember", "Gap", "GapCall", "ImportDraft", "Institution", "Link", "LoginAttempt",
     "Message", "Number", "Parked", "Person", "Phone", "PlanVersion", "RaisedAlarm", "Reading",
-    "RetentionRule", "Rollout", "Secret", "SenderTurn", "Signal", "Slot", "Staff", "Stop", "Task",
+    "RetentionRule", "Rollout", "Secret", "SenderTurn", "Signal", "Slot", "Staff", "Stop", "Task", "Transfer",
     "WeeklyCount", "Window", "Wording",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The words for what has become of a slot, a message, an alert and a window, and which moves are legal (design 4)."""
+"""The words for what has become of a slot, a message, an alert, a window or an offer, and which moves are legal."""
 
 from enum import StrEnum
 
@@ -96,6 +96,16 @@ class WindowState(StrEnum):
     CLOSED = "closed"  # was ended by a person, with an outcome, for good
 
 
+class TransferState(StrEnum):
+    """What became of an offer to hand a graduate over to another institution."""
+
+    OFFERED = "offered"  # was made; nobody there had decided, or its time had run out
+    ACCEPTED = "accepted"  # was taken: the follow-up goes on there
+    DECLINED = "declined"  # was turned down there, with a reason
+    WITHDRAWN = "withdrawn"  # was taken back by those who had made it
+    LAPSED = "lapsed"  # had run out when the next one was made
+
+
 class Within(StrEnum):
     """By when a person must be spoken to (design 4.3, 4.4); `staff_hours.deadline` turns it into an instant."""
 
@@ -141,6 +151,10 @@ NEXT_MESSAGE: dict[MessageState, frozenset[MessageState]] = {
     ),
     MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.UNDELIVERED}),
     MessageState.UNDELIVERED: frozenset({MessageState.DELIVERED}),
+}
+
+NEXT_TRANSFER: dict[TransferState, frozenset[TransferState]] = {
+    TransferState.OFFERED: frozenset(TransferState) - {TransferState.OFFERED},
 }
 
 NEXT_ALERT: dict[AlertState, frozenset[AlertState]] = {

@@ -8,13 +8,20 @@ from companion.rules.states import (
     NEXT_ALERT,
     NEXT_MESSAGE,
     NEXT_SLOT,
+    NEXT_TRANSFER,
     AlertState,
     MessageState,
     SlotState,
+    TransferState,
     VoidReason,
 )
 
-TABLES = [(NEXT_SLOT, SlotState), (NEXT_MESSAGE, MessageState), (NEXT_ALERT, AlertState)]
+TABLES = [
+    (NEXT_SLOT, SlotState),
+    (NEXT_MESSAGE, MessageState),
+    (NEXT_ALERT, AlertState),
+    (NEXT_TRANSFER, TransferState),
+]
 
 
 @pytest.mark.parametrize(("table", "states"), TABLES)
@@ -36,6 +43,7 @@ def test_every_state_can_be_reached_from_the_first_one(table, states):
             {MessageState.DELIVERED, MessageState.REFUSED, MessageState.EXPIRED, MessageState.CANCELLED},
         ),
         (NEXT_ALERT, {AlertState.CLOSED}),
+        (NEXT_TRANSFER, set(TransferState) - {TransferState.OFFERED}),
     ],
 )
 def test_a_state_without_a_way_out_is_an_end(table, ends):
