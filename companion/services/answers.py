@@ -47,7 +47,7 @@ def receive(
     connection = session.connection()
     door, state = _claim(connection, door, now)
     if state is None:
-        return call_for_help(session, door, said, now)
+        return call_for_help(session, _as_it_stands(session, door, now), said, now)
     # What is asked only after "not safe" means it, wherever it comes from.
     meant = said | {"unsafe": True} if said.get("about") or said.get("may_call") else said
     answer = _as_answer(meant, now, proven=door.proven)
@@ -83,6 +83,11 @@ def _claim(connection: Connection, door: Door, now: datetime) -> tuple[Door, Slo
     there = replace(door, slot_id=answer_rows.waiting(connection, door, now))
     state = answer_rows.claim(connection, there, now) if there.slot_id is not None else None
     return (there, state) if state else (door, SlotState.ANSWERED)
+
+
+def _as_it_stands(session: Session, door: Door, now: datetime) -> Door:
+    """The door once more: who it leads to may have changed while this submit waited for the check-in's row."""
+    return (door.token and look(session, door.token, now)) or door
 
 
 def _context(door: Door, before: list, now: datetime) -> Context:

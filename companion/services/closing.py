@@ -127,15 +127,27 @@ def close_window(
 
     What is still open and not red is closed with it; nothing planned is sent any more.
     """
+    fault = end_window(
+        session, now, window, outcome, staff.id, reason="window_closed", of_alerts=AlertOutcome.ENDED
+    )
+    if fault is None:
+        _note(session, now, staff, person.id, f"window_closed:{outcome}")
+    return fault
+
+
+def end_window(
+    session: Session, now: datetime, window: Window, outcome: WindowOutcome, staff_id: int, *, reason: str,
+    of_alerts: AlertOutcome,
+) -> str | None:  # fmt: skip
+    """Close a window and take back all that hangs on it, for `reason`; why not, as `close_window` says it."""
     slots.hold(session, window.id)
-    fault = windows.close(session, now, window, outcome=outcome, staff_id=staff.id)
+    fault = windows.close(session, now, window, outcome=outcome, staff_id=staff_id)
     if fault:
         return fault
-    _close_all(session, now, window.id, staff)
-    slots.cancel_open(session, now, window.id, "window_closed")
+    _close_all(session, now, window.id, staff_id, of_alerts)
+    slots.cancel_open(session, now, window.id, reason)
     slots.cancel_tasks(session, now, window.id)
-    outbox.cancel_person(session, now, person.id, "window_closed")
-    _note(session, now, staff, person.id, f"window_closed:{outcome}")
+    outbox.cancel_person(session, now, window.person_id, reason)
     return None
 
 
@@ -147,7 +159,7 @@ def confirm_end(session: Session, now: datetime, person: Person, window: Window,
     outcome = END_OF.get(person.status)
     if outcome is None or staff.role is not Role.SUPERVISOR:
         return "status"
-    _close_all(session, now, window.id, staff)
+    _close_all(session, now, window.id, staff.id, AlertOutcome.ENDED)
     _note(session, now, staff, person.id, f"confirmed:{person.status}")
     return close_window(session, now, person, window, staff, outcome)
 
@@ -184,13 +196,12 @@ def _plan_again(session, now, window: Window) -> None:
     )  # fmt: skip
 
 
-def _close_all(session, now, window_id: int, staff: Staff) -> None:
+def _close_all(session, now, window_id: int, staff_id: int, outcome: AlertOutcome) -> None:
     session.execute(
         update(Alert)
         .where(Alert.window_id == window_id, Alert.state != AlertState.CLOSED)
         .values(
-            state=AlertState.CLOSED, outcome=AlertOutcome.ENDED, closed_at=now, closed_by=staff.id,
-            look_at=None, ack_at=None,
+            state=AlertState.CLOSED, outcome=outcome, closed_at=now, closed_by=staff_id, look_at=None, ack_at=None,
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip

@@ -122,10 +122,12 @@ def _first_supervisor(session, institution_id) -> int | None:
     )
 
 
-def open_window(session: Session, now: datetime, person: Person, left_on: date) -> Window:
-    """A new window from the day of leaving, with the staff contacts that lie ahead."""
+def open_window(
+    session: Session, now: datetime, person: Person, left_on: date, days: int | None = None
+) -> Window:
+    """A new window from the day of leaving, with the staff contacts that lie ahead; as long as the plan, or `days`."""
     version = institutions.current_plan(session, person.institution_id, now)
-    days = PlanSettings.from_json(version.settings).window_days
+    days = days or PlanSettings.from_json(version.settings).window_days
     left_at = window_end(left_on, 0, person.zone)
     window = Window(
         institution_id=person.institution_id, person_id=person.id, plan_version_id=version.id, left_on=left_on,

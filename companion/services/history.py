@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import String, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
-from companion.models import Alert, Audit, Consent, Contact, Message, Phone, Slot, Staff, Window
+from companion.models import Alert, Audit, Consent, Contact, Message, Slot, Staff, Window
 from companion.rules.states import AlertState, SlotState
 from companion.services.contact_views import ContactView, contact_view
 from companion.services.history_words import TOLD_ACTS, act_words, words
@@ -105,12 +105,11 @@ def _slots(person_id: int):
 
 
 def _messages(person_id: int):
-    """Texts to this person's own numbers; what goes to family is another world (design 2.9)."""
-    numbers = select(Phone.number_id).where(Phone.person_id == person_id)
+    """Texts to this person themselves, whoever has that number now; what goes to family is another world (design 2.9)."""
     return _row(
         Message.state_at, "message", Message.id, Message.purpose, Message.state, Message.reason
     ).where(
-        Message.number_id.in_(numbers), Message.person_id == person_id, Message.family_member_id.is_(None)
+        Message.person_id == person_id, Message.number_id.is_not(None), Message.family_member_id.is_(None)
     )
 
 

@@ -87,6 +87,12 @@ ACTS = {
     "hour_changed": _l("Changed the time of the check-ins"),
     "place_changed": _l("Wrote down another place"),
     "came_out_again": _l("Opened a new follow-up after coming out again"),
+    "transfer_offered": _l("Offered the follow-up to another institution"),
+    "transfer_withdrawn": _l("Took the offer to another institution back"),
+    "transfer_declined": _l("The other institution declined"),
+    "transfer_accepted": _l("The other institution took the follow-up over"),
+    "transfer_read": _l("Looked at the offer from the other institution"),
+    "taken_over": _l("Took the follow-up over from another institution"),
     "reopened": _l("Opened a number for messages again"),
     "not_theirs": _l("Marked an answer as not the person's"),
     "lapse_set": _l("Set a lapse"),
@@ -117,7 +123,7 @@ BEGIN = {
     "window_days:": _l("Changed the length of the follow-up"),
 }
 """Acts that carry a code behind a colon."""
-TOLD_ACTS = tuple(sorted(set(ACTS) - {"read", "text_decided"}))
+TOLD_ACTS = tuple(sorted(set(ACTS) - {"read", "text_decided", "transfer_read"}))
 """What the history tells of the acts; the rest stands there as what it did."""
 
 

@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from companion import crypto
 from companion.db import insert_ignore, rows_changed
-from companion.models import Message, Slot
+from companion.models import Message, Person, Slot
 from companion.models.messages import is_urgent
 from companion.rules.states import MessageState
 from companion.rules.terms import Lane, Purpose
 from companion.services.plain_rows import due_rows
 from companion.services.prepared import Prepared
 from companion.services.told import subject_of
+
+GOES_ALONG = (Purpose.NEW_LINK, Purpose.CHECK_NUMBER)
+"""Texts that are no check-in's: a link that was asked for, and the question that invitations wait for."""
 
 
 def promise(
@@ -81,6 +84,17 @@ def cancel_own_number(session: Session, now: datetime, person_id: int, number_id
     """Nothing more to this person on a number that was theirs; others who have it keep their texts."""
     own = _waiting_for(person_id) & Message.family_member_id.is_(None)
     return _cancel(session, now, own & (Message.number_id == number_id), reason)
+
+
+def take_along(session: Session, from_person_id: int, to: Person) -> int:
+    """What a person's phone itself waits for follows them to another institution; says how many texts."""
+    asked_for = Message.purpose.in_(GOES_ALONG) & Message.family_member_id.is_(None)
+    return rows_changed(
+        session,
+        update(Message)
+        .where(_waiting_for(from_person_id), asked_for, Message.state == MessageState.PLANNED)
+        .values(person_id=to.id, institution_id=to.institution_id),
+    )
 
 
 def cancel_alert(session: Session, now: datetime, alert_id: int, reason: str) -> int:

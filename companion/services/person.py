@@ -84,18 +84,18 @@ def address(person: Person) -> str:
     return (person.called or "").strip() or person.name.split()[0]
 
 
-def note_read(session: Session, now: datetime, staff: Staff, person_id: int) -> None:
+def note_read(session: Session, now: datetime, staff: Staff, person_id: int, act: str = READ) -> None:
     """Write down that somebody looked, once in ten minutes; one statement, so that two pages at once write one."""
     again = exists().where(
         Audit.person_id == person_id,
         Audit.staff_id == staff.id,
-        Audit.act == READ,
+        Audit.act == act,
         Audit.at > now - READ_AGAIN_AFTER,
         Audit.at <= now,
     )
     line = {
         "institution_id": staff.institution_id, "person_id": person_id, "staff_id": staff.id,
-        "actor": "staff", "act": READ, "at": now,
+        "actor": "staff", "act": act, "at": now,
     }  # fmt: skip
     columns = Audit.__table__.c
     values = [literal(value, columns[name].type) for name, value in line.items()]

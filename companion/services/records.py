@@ -24,6 +24,7 @@ from companion.models import (
     Reading,
     Signal,
     Task,
+    Transfer,
     Window,
 )
 from companion.services import counting, forgetting
@@ -75,8 +76,11 @@ def _delete_all(session, institution_id: int, zone: str, people: list[int]) -> N
         (Signal, Signal.alert_id.in_(alerts)),
         *((model, model.person_id.in_(people)) for model in (Contact, Alert, GapCall, Task, Link, Consent)),
         (Reading, Reading.family_member_id.in_(family)),
-        *((model, model.person_id.in_(people)) for model in (FamilyMember, Phone, Audit)),
+        *((model, model.person_id.in_(people)) for model in (FamilyMember, Phone, Audit, Transfer)),
     )
+    # Whoever handed them over keeps that they did, and to whom; the record it led to is gone.
+    taken_over = Transfer.to_person_id.in_(people)
+    rows_changed(session, update(Transfer).where(taken_over).values(to_person_id=None))
     for model, which in gone:
         rows_changed(session, delete(model).where(which))
     counting.count_slots(session, institution_id, zone, people)

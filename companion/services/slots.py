@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion import crypto
 from companion.db import rows_changed
-from companion.models import Institution, Person, Slot, Task, Window
+from companion.models import Institution, Person, Slot, Task, Transfer, Window
 from companion.rules import plan as plans
 from companion.rules.plan import closes_at
 from companion.rules.states import SlotState, WindowState
@@ -56,7 +56,7 @@ def hold(session: Session, window_id: int) -> None:
 def _insert_slots(session, now, window, person) -> int:
     hour = time.fromisoformat(person.preferred_hour) if person.preferred_hour else None
     planned = plans.slots(windows.settings_of(window), window.left_on, person.zone, hour, person.ref)
-    asked_on = _days_asked(session, now, window.id, person.zone)
+    asked_on = _days_asked(session, now, window, person.zone)
     resting = window.paused_until if window.state is WindowState.PAUSED else now
     rows = []
     for this, after in zip(planned, [*planned[1:], None], strict=True):
@@ -79,10 +79,15 @@ def _insert_slots(session, now, window, person) -> int:
     return len(rows)
 
 
-def _days_asked(session, now, window_id, zone) -> set:
-    """The local days on which this person has been asked already, or is to be asked by the next tick."""
+def _days_asked(session, now, window, zone) -> set:
+    """The local days on which this person has been asked already, or is to be asked by the next tick.
+
+    Also by an institution from which they were just taken over: it was the same phone that rang.
+    """
     asked = Slot.state.in_(ASKED) | ((Slot.state == SlotState.PLANNED) & (Slot.due_at <= now))
-    dues = session.scalars(select(Slot.due_at).where(Slot.window_id == window_id, asked))
+    before = select(Transfer.window_id).where(Transfer.to_person_id == window.person_id)
+    here = (Slot.window_id == window.id) | Slot.window_id.in_(before)
+    dues = session.scalars(select(Slot.due_at).where(here, asked))
     return {due_at.astimezone(ZoneInfo(zone)).date() for due_at in dues}
 
 

@@ -180,7 +180,7 @@ def _unanswered(session, now, row) -> int:
 
 def _perhaps_recycled(session, now, row) -> None:
     """Heard from it since: look again 90 days after that. Otherwise it is asked, and everything else waits for it."""
-    heard = _heard_from(session, row)
+    heard = heard_from(session, row.person_id, row.number_id)
     if heard is not None and heard + RECYCLED_AFTER > now:
         _look(session, row.id, heard + RECYCLED_AFTER)
         return
@@ -203,14 +203,14 @@ def _perhaps_recycled(session, now, row) -> None:
     )
 
 
-def _heard_from(session, row) -> datetime | None:
+def heard_from(session: Session, person_id: int, number_id: int) -> datetime | None:
     """When somebody last answered on this number, or was spoken to; a delivery is no word."""
     answered = session.scalar(
         select(func.max(Answer.at))
         .join(Link, Link.token == Answer.token)
-        .where(Answer.person_id == row.person_id, Link.number_id == row.number_id)
+        .where(Answer.person_id == person_id, Link.number_id == number_id)
     )
-    window = windows.current(session, row.person_id)
+    window = windows.current(session, person_id)
     spoken = window.heard_at if window and window.heard_how == "call" else None
     return max((at for at in (answered, spoken) if at is not None), default=None)
 

@@ -19,7 +19,7 @@ RANK = {Level.RED: 0, Level.AMBER: 1, Level.NONE: 2}
 RENAMED = {"days": "n", "x": "answered", "y": "asked", "reason": "fault", "due_at": "date"}
 """Names under which the engine keeps what the sentences call otherwise."""
 DAYS = ("d1", "d2", "d3", "date")
-MAY_BE_ABSENT = frozenset({"usual", "usual_confidence", "channel", "answered"})
+MAY_BE_ABSENT = frozenset({"usual", "usual_confidence", "channel", "answered", "open"})
 """Values whose absence has words of its own, so they are handed over even when None."""
 STOPPED_BY = {"bukan_saya": "not_me", "wrong_person": "not_me"}
 HEARD_BY = {"answer": "page", "call": "call", "visit": "visit", "staff": "staff"}

@@ -54,10 +54,7 @@ def close(
 
     Re-admission is a new window; nothing here can be undone.
     """
-    red = session.scalar(
-        select(Alert.id).where(Alert.window_id == window.id, Alert.level == Level.RED, is_unclosed)
-    )
-    if red is not None:
+    if has_red(session, window.id):
         return "red"
     done = rows_changed(
         session,
@@ -69,6 +66,12 @@ def close(
         return "closed"
     session.expire(window)
     return None
+
+
+def has_red(session: Session, window_id: int) -> bool:
+    """Whether something urgent is open: no window closes over that (design 4.5)."""
+    red = select(Alert.id).where(Alert.window_id == window_id, Alert.level == Level.RED, is_unclosed)
+    return session.scalar(red.limit(1)) is not None
 
 
 def current(session: Session, person_id: int) -> Window | None:

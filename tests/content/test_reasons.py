@@ -14,12 +14,13 @@ VALUES = {
     "answered": 7, "asked": 8, "trouble": "rumah", "burdens": 14, "strengths": 9, "heaviest": "tidur, uang, rumah",
     "other": {"code": "A2_value", "value": 7}, "a": {"code": "A2_value", "value": 8}, "b": {"code": "A8"},
     "phase": "silent", "start": "09.00", "end": "11.00", "fault": "budget",
+    "open": ["silence", "data"],
 }  # fmt: skip
 CODES = (
     "R1_button", "R1_question", "R1_words", "R2", "R2_unknown", "R3", "R4", "R5_silence",
     "R5_last_heard", "R5_undelivered", "R6", "A1", "A2_value", "A2_rise", "A3_value", "A3_fall", "A4",
     "A5_phq", "A5_mood", "A6", "A7", "A8", "A9", "A10", "A11", "two_ambers", "amber_twice",
-    "X_opt_out", "X_only_hello", "X_pause_ends", "X_not_taken", "X_our_gap", "M1", "U1", "U2", "S1", "D1",
+    "X_opt_out", "X_only_hello", "X_pause_ends", "X_handed_over", "X_not_taken", "X_our_gap", "M1", "U1", "U2", "S1", "D1",
     "D2",
 )  # fmt: skip
 

@@ -1,0 +1,159 @@
+"""What each side sees of an offer. Before it is accepted the other side sees only what it needs to decide (decision 10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from companion.models import Institution, Person, Staff, Transfer, Window
+from companion.models.transfers import is_offered
+from companion.rules.plan import day_of
+from companion.rules.states import TransferState, WindowState
+from companion.services import windows
+from companion.services.person import address, shown_name
+from companion.services.transfers import stands
+
+SHOWN = timedelta(days=30)
+"""How long what became of an offer is told."""
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An offer as the receiving side sees it."""
+
+    transfer: Transfer
+    come_from: str
+    called: str = field(repr=False)
+    province: str | None
+    zone: str
+    day: int
+    days: int
+
+    @property
+    def left(self) -> int:
+        """How many days of follow-up there are still to give, today included."""
+        return max(0, self.days - max(self.day, 0))
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An offer as the side that made it sees it; `state` also says `lapsed` where nobody has written that down yet."""
+
+    transfer: Transfer
+    to: str
+    state: TransferState
+    person_ref: str
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Story:
+    """The offer that a person's pages tell of. `leaving`: they are or were given away, not taken over.
+
+    `blocked`: something urgent is open, so nobody over there can accept.
+    """
+
+    transfer: Transfer
+    state: TransferState
+    other: str
+    leaving: bool
+    blocked: bool = False
+
+
+def waiting(session: Session, now: datetime, staff: Staff) -> int:
+    """How many offers wait for a decision of this institution."""
+    mine = Transfer.to_institution_id == staff.institution_id
+    return session.scalar(select(func.count(Transfer.id)).where(mine, *stands(now))) or 0
+
+
+def offered(session: Session, now: datetime, staff: Staff) -> list[Offered]:
+    """The offers to this institution that can be accepted, the one that runs out first in front."""
+    return [_offered(row, now) for row in session.execute(_to(staff, now).limit(MOST))]
+
+
+def one(session: Session, now: datetime, staff: Staff, ref: str) -> Offered | None:
+    """One offer to this institution, if it can be accepted."""
+    row = session.execute(_to(staff, now).where(Transfer.ref == ref)).first()
+    return row and _offered(row, now)
+
+
+def found(session: Session, staff: Staff, ref: str) -> Transfer | None:
+    """The offer behind a reference, whatever became of it; None for one that was made to somebody else."""
+    mine = Transfer.ref == ref, Transfer.to_institution_id == staff.institution_id
+    return session.scalars(select(Transfer).where(*mine)).first()
+
+
+def _to(staff: Staff, now: datetime):
+    return (
+        select(Transfer, Institution.name, Person, Window)
+        .join(Institution, Institution.id == Transfer.institution_id)
+        .join(Person, Person.id == Transfer.person_id)
+        .join(Window, Window.id == Transfer.window_id)
+        .where(Transfer.to_institution_id == staff.institution_id, *stands(now))
+        .order_by(Transfer.expires_at, Transfer.id)
+    )
+
+
+def _offered(row, now: datetime) -> Offered:
+    person, window = row.Person, row.Window
+    return Offered(
+        row.Transfer, row.name, address(person), person.province, person.zone,
+        day_of(window.left_on, now, person.zone), window.days,
+    )  # fmt: skip
+
+
+def sent(session: Session, now: datetime, staff: Staff) -> Sequence[Sent]:
+    """What this institution has offered within a month, the newest first."""
+    rows = session.execute(
+        select(Transfer, Institution.name, Person, Window)
+        .join(Institution, Institution.id == Transfer.to_institution_id)
+        .join(Person, Person.id == Transfer.person_id)
+        .join(Window, Window.id == Transfer.window_id)
+        .where(Transfer.institution_id == staff.institution_id, Transfer.offered_at > now - SHOWN)
+        .order_by(Transfer.offered_at.desc(), Transfer.id.desc())
+        .limit(MOST)
+    )
+    return [
+        Sent(
+            row.Transfer, row.name, _state(row.Transfer, row.Window, now), row.Person.ref,
+            shown_name(row.Person.name, row.Person.called),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _state(transfer: Transfer, window: Window, now: datetime) -> TransferState:
+    over = transfer.expires_at <= now or window.state is WindowState.CLOSED
+    return TransferState.LAPSED if transfer.state is TransferState.OFFERED and over else transfer.state
+
+
+def story(session: Session, now: datetime, person: Person) -> Story | None:
+    """The newest offer about this record, given away or taken over; one statement, and one for an open offer.
+
+    One that came to nothing is told for a month.
+    """
+    here, there = aliased(Institution), aliased(Institution)
+    row = session.execute(
+        select(Transfer, Window, here.name.label("giver"), there.name.label("taker"))
+        .join(Window, Window.id == Transfer.window_id)
+        .join(here, here.id == Transfer.institution_id)
+        .join(there, there.id == Transfer.to_institution_id)
+        .where(or_(Transfer.person_id == person.id, Transfer.to_person_id == person.id))
+        .where(
+            or_(
+                Transfer.state == TransferState.ACCEPTED,
+                is_offered & (Transfer.expires_at > now),
+                Transfer.offered_at > now - SHOWN,
+            )
+        )
+        .order_by(Transfer.offered_at.desc(), Transfer.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    leaving, state = row.Transfer.person_id == person.id, _state(row.Transfer, row.Window, now)
+    blocked = state is TransferState.OFFERED and windows.has_red(session, row.Window.id)
+    return Story(row.Transfer, state, row.taker if leaving else row.giver, leaving, blocked)

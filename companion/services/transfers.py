@@ -1,0 +1,115 @@
+"""Offering a graduate to another institution, with their own recorded yes (failures 13, decision 10).
+
+Nothing changes for the person until somebody there accepts (services/taking_over). An offer that is not taken comes
+to nothing: it is withdrawn, declined, or runs out by itself.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from companion import crypto
+from companion.db import insert_ignore, rows_changed
+from companion.models import Institution, Person, Staff, Transfer, Window
+from companion.models.transfers import is_offered
+from companion.rules import transfers as rules
+from companion.rules.states import TransferState, WindowState
+from companion.services import audit, consents
+
+
+def stands(now: datetime):
+    """Conditions under which an offer can be accepted; its window and its person must be in the query."""
+    return (
+        is_offered, Transfer.expires_at > now, Window.id == Transfer.window_id, Person.id == Transfer.person_id,
+        Window.state != WindowState.CLOSED, Window.ends_at > now, Person.status.in_(rules.FOLLOWED),
+    )  # fmt: skip
+
+
+def places(session: Session, staff: Staff) -> list[Institution]:
+    """The other institutions on this installation, by name; nothing but name and province is for showing."""
+    return list(
+        session.scalars(
+            select(Institution).where(Institution.id != staff.institution_id).order_by(Institution.name)
+        )
+    )
+
+
+def offer(
+    session: Session, now: datetime, staff: Staff, person: Person, window: Window, code: str, proof: str,
+    guardian_proof: str, note: str,
+) -> str | None:  # fmt: skip
+    """Ask another institution to go on with this person. Returns why not.
+
+    What rules/transfers say; `place`: no such institution; `proof`, `guardian`: their yes, or under 18 also the
+    guardian's, is not written down; `open`: they are offered to somebody already.
+    """
+    if fault := rules.why_not(person.status, window.state, window.ends_at, now):
+        return fault
+    to = next((one for one in places(session, staff) if one.code == code), None)
+    if to is None:
+        return "place"
+    if not proof:
+        return "proof"
+    if consents.is_teen(person, now) and not guardian_proof:
+        return "guardian"
+    _lapse(session, now, person, window)
+    made = {
+        "ref": crypto.token(), "institution_id": person.institution_id, "person_id": person.id,
+        "window_id": window.id, "to_institution_id": to.id, "state": TransferState.OFFERED,
+        "offered_by": staff.id, "offered_at": now, "expires_at": rules.expires_at(now, window.ends_at),
+        "proof": proof, "guardian_proof": guardian_proof or None, "note": note or None,
+    }  # fmt: skip
+    one_open = {"index_elements": ["person_id"], "index_where": is_offered}
+    if not insert_ignore(session, Transfer.__table__, [made], **one_open):
+        return "open"
+    note_for(session, now, staff, person, "transfer_offered")
+    return None
+
+
+def _lapse(session, now: datetime, person: Person, window: Window) -> None:
+    """An offer that ran out, or was about an earlier follow-up, makes room for this one."""
+    _end(
+        session, now, TransferState.LAPSED, Transfer.person_id == person.id,
+        or_(Transfer.expires_at <= now, Transfer.window_id != window.id),
+    )  # fmt: skip
+
+
+def withdraw(session: Session, now: datetime, staff: Staff, person: Person) -> bool:
+    """Take the open offer back; False if it was decided over there meanwhile."""
+    done = _end(session, now, TransferState.WITHDRAWN, Transfer.person_id == person.id, by=staff.id)
+    if done:
+        note_for(session, now, staff, person, "transfer_withdrawn")
+    return done
+
+
+def decline(session: Session, now: datetime, staff: Staff, transfer: Transfer, reason: str) -> bool:
+    """Turn an offer to this member of staff's institution down; False if it is no longer open."""
+    mine = Transfer.id == transfer.id, Transfer.to_institution_id == staff.institution_id
+    done = _end(
+        session, now, TransferState.DECLINED, *mine, Transfer.expires_at > now, by=staff.id, reason=reason
+    )
+    if done:
+        note_for(session, now, staff, session.get_one(Person, transfer.person_id), "transfer_declined")
+    return done
+
+
+def _end(
+    session, now, state: TransferState, *which, by: int | None = None, reason: str | None = None
+) -> bool:
+    """An open offer comes to nothing, and what was written for the people there is of no use to anybody."""
+    ended = rows_changed(
+        session,
+        update(Transfer)
+        .where(is_offered, *which)
+        .values(state=state, decided_by=by, decided_at=now, reason=reason, note=None),
+    )
+    return bool(ended)
+
+
+def note_for(session: Session, now: datetime, staff: Staff, person: Person, act: str) -> None:
+    """Write the act into the access log of this record, whichever institution's hand it was."""
+    audit.note(
+        session, now, act, actor="staff", staff_id=staff.id, institution_id=person.institution_id,
+        person_id=person.id,
+    )  # fmt: skip
