@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.models import Person, Staff, Window
+from companion.models import Person, Staff, Transfer, Window
 from companion.rules.states import WindowState
 from companion.rules.terms import PersonStatus
 from companion.services import audit, consents, enrol, slots, windows
@@ -18,7 +18,8 @@ def come_out_again(
 
     `unclosed`: the follow-up before has to be closed first, with its outcome. `died`: a death was made sure. `before`:
     this leaving would lie before the last one. Check-ins begin at once if consent still stands; consent that was
-    taken back has to be given anew. Everything of the earlier windows stays.
+    taken back has to be given anew. Everything of the earlier windows stays. `elsewhere`: another institution has taken
+    them over, and follows them still.
     """
     # Two clicks at once: the second one waits here, and finds the window of the first.
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
@@ -30,6 +31,8 @@ def come_out_again(
         return "died"
     if last is not None and left_on <= last.left_on:
         return "before"
+    if last is not None and _goes_on_elsewhere(session, last):
+        return "elsewhere"
     person.status = PersonStatus.ENROLLED
     window = enrol.open_window(session, now, person, left_on)
     if consents.may_start(session, person, now):
@@ -39,3 +42,13 @@ def come_out_again(
         institution_id=person.institution_id, person_id=person.id,
     )  # fmt: skip
     return window
+
+
+def _goes_on_elsewhere(session, last: Window) -> bool:
+    """Two institutions that both ask would ask twice; the way back is an offer from there."""
+    going_on = (
+        select(Window.id)
+        .join(Transfer, Transfer.to_person_id == Window.person_id)
+        .where(Transfer.window_id == last.id, Window.state != WindowState.CLOSED)
+    )
+    return session.scalar(going_on.limit(1)) is not None

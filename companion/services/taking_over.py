@@ -52,7 +52,6 @@ def accept(
     summary = _summary(session, window)
     here = _record(session, now, person, known, transfer.to_institution_id, caseworker)
     transfer.to_person_id, transfer.summary = here.id, summary
-    going_along.phones(session, person, here)
     _go_on(session, now, transfer, person, here, window)
     outbox.take_along(session, person.id, here)
     _calls_done(session, now, person)
@@ -157,6 +156,8 @@ def _calls_done(session, now, person: Person) -> None:
 def _go_on(session, now, transfer: Transfer, person: Person, here: Person, was: Window) -> None:
     """The same days by this institution's plan, the same silence, the same pause; and somebody is to say hello."""
     window = enrol.open_window(session, now, here, was.left_on, was.days)
+    # After that: a window that begins has its phones looked at, and these were made sure of over there.
+    going_along.phones(session, person, here)
     for name in ("state", "paused_until", "pause_reason", "heard_at", "heard_how"):
         setattr(window, name, getattr(was, name))
     going_along.consents(session, now, transfer, person, here)

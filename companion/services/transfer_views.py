@@ -130,18 +130,21 @@ def _state(transfer: Transfer, window: Window, now: datetime) -> TransferState:
     return TransferState.LAPSED if transfer.state is TransferState.OFFERED and over else transfer.state
 
 
-def story(session: Session, now: datetime, person: Person) -> Story | None:
-    """The newest offer about this record, given away or taken over; one statement, and one for an open offer.
+def story(session: Session, now: datetime, person: Person, window: Window | None) -> Story | None:
+    """The newest offer about this follow-up, given away or taken over; one statement, and one for an open offer.
 
     One that came to nothing is told for a month.
     """
+    if window is None:
+        return None
+    taken_over = (Transfer.to_person_id == person.id) & (Window.left_on == window.left_on)
     here, there = aliased(Institution), aliased(Institution)
     row = session.execute(
         select(Transfer, Window, here.name.label("giver"), there.name.label("taker"))
         .join(Window, Window.id == Transfer.window_id)
         .join(here, here.id == Transfer.institution_id)
         .join(there, there.id == Transfer.to_institution_id)
-        .where(or_(Transfer.person_id == person.id, Transfer.to_person_id == person.id))
+        .where(or_(Transfer.window_id == window.id, taken_over))
         .where(
             or_(
                 Transfer.state == TransferState.ACCEPTED,

@@ -1,0 +1,449 @@
+"""An offer is accepted: one follow-up ends, the same days go on elsewhere, counted in rows (issue 3; failures 13)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event, select
+
+from companion.models import (
+    Alert,
+    Consent,
+    Gap,
+    GapCall,
+    Number,
+    Person,
+    Phone,
+    Signal,
+    Staff,
+    Task,
+    Transfer,
+    Window,
+)
+from companion.rules.results import WindowOutcome
+from companion.rules.states import (
+    AlertState,
+    Family,
+    Level,
+    SlotState,
+    TransferState,
+    WindowState,
+    Within,
+)
+from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, TaskState
+from companion.services import (
+    answers,
+    books,
+    changes,
+    enrol,
+    numbers,
+    pauses,
+    returning,
+    transfer_views,
+)
+from tests import cast
+from tests.engine.scene import DAY, HOUR
+from tests.services.handed import (
+    accept,
+    acts,
+    current,
+    ledger,
+    newest,
+    offer,
+    raise_alert,
+    ready,
+    taken_over,
+)
+from tests.services.promised import DAY_20, act
+from tests.services.test_promised_together import break_at, token
+
+
+@pytest.fixture
+def scene(scene):
+    return ready(scene)
+
+
+def person(scene, person_id) -> Person:
+    return scene._all(select(Person).where(Person.id == person_id))[0]
+
+
+def record(scene, person_id):
+    """The newest window of a record."""
+    with scene.database.read() as session:
+        return current(session, person_id)
+
+
+def phones(scene, person_id):
+    return scene._all(select(Phone).where(Phone.person_id == person_id).order_by(Phone.rank))
+
+
+def consents(scene, person_id):
+    return {
+        one.purpose: one.proof
+        for one in scene._all(
+            select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+        )
+    }
+
+
+# --- what ends and what goes on -------------------------------------------------------------------------------------
+
+
+def test_what_was_promised_ends_there_and_goes_on_here(scene):
+    before = ledger(scene, scene.people.budi)
+    here = taken_over(scene)
+    assert before["slot planned"] == 15
+    gone = ledger(scene, scene.people.budi)
+    assert gone == {
+        "slot answered": 5, "slot cancelled": 15, "task done": 3, "task cancelled": before["task planned"] + before.get("task cancelled", 0),
+    }  # fmt: skip
+    assert {slot.reason for slot in scene.slots(scene.people.budi) if slot.state is SlotState.CANCELLED} == {
+        "transferred"
+    }
+    came = ledger(scene, here)
+    assert came["slot planned"] == 15
+    planned = scene._all(select(Task.day).where(Task.person_id == here, Task.state == TaskState.PLANNED))
+    assert sorted(planned) == [30, 60, 90, 120]
+
+
+def test_the_books_of_both_houses_balance(scene):
+    def books_now():
+        with scene.database.read() as session:
+            return books.faults(session, DAY_20), [
+                books.slots_by_state(session, one) for one in (scene.people.melati, scene.people.other)
+            ]
+
+    faults, (there, here) = books_now()
+    taken_over(scene)
+    after, (gone, come) = books_now()
+    assert after == faults
+    assert gone == there | {"planned": there["planned"] - 15, "cancelled": 15}
+    assert come == here | {"planned": here["planned"] + 15}
+
+
+def test_the_same_days_are_left_by_the_same_calendar(scene):
+    act(scene, changes.set_days, 150)
+    was = scene.window(scene.people.budi)
+    now = record(scene, taken_over(scene))
+    assert (now.left_on, now.days, now.ends_at) == (date(2026, 11, 20), 150, was.ends_at)
+    assert (now.state, now.institution_id) == (WindowState.ACTIVE, scene.people.other)
+    then = scene.window(scene.people.budi)
+    assert (then.state, then.outcome, then.closed_by) == (
+        WindowState.CLOSED,
+        WindowOutcome.MOVED,
+        scene.people.sari,
+    )
+
+
+def test_the_person_is_the_same_person_and_has_a_caseworker(scene):
+    scene.change(
+        Person, scene.people.budi, preferred_hour="16:30", zone="Asia/Jayapura", province="PA", opioid=Opioid.YES,
+        guardian="Ibu", contact_lock=True, court_referral="berkas", language="en",
+    )  # fmt: skip
+    was, now = person(scene, scene.people.budi), person(scene, taken_over(scene))
+    for name in (
+        "name", "called", "born_on", "guardian", "zone", "province", "preferred_hour", "opioid", "language", "identity",
+        "contact_lock", "status",
+    ):  # fmt: skip
+        assert getattr(now, name) == getattr(was, name), name
+    assert (now.institution_id, now.caseworker_id, now.court_referral) == (
+        scene.people.other,
+        scene.people.tono,
+        None,
+    )
+    hours = {slot.due_at.astimezone(ZoneInfo("Asia/Jayapura")).hour for slot in scene.slots(now.id)}
+    assert hours <= {16, 17}
+
+
+def test_consent_to_check_ins_goes_along_with_the_new_proof_and_the_familys_does_not(scene):
+    with scene.database.write() as session:
+        enrol.record_consent(
+            session, DAY_20, session.get_one(Person, scene.people.budi), ConsentPurpose.FAMILY, "berkas 12"
+        )
+    here = taken_over(scene)
+    assert consents(scene, here) == {ConsentPurpose.FOLLOW_UP: "berkas 31"}
+
+
+def test_a_teen_goes_along_with_both_yeses(scene):
+    scene.change(Person, scene.people.budi, born_on="2010-01-01")
+    with scene.database.write() as session:
+        budi = session.get_one(Person, scene.people.budi)
+        for purpose in (ConsentPurpose.GUARDIAN, ConsentPurpose.ASSENT):
+            enrol.record_consent(session, DAY_20, budi, purpose, "berkas 12")
+    offer(scene, guardian="surat ibu")
+    here = accept(scene)
+    assert consents(scene, here) == {
+        ConsentPurpose.FOLLOW_UP: "berkas 31", ConsentPurpose.ASSENT: "berkas 31", ConsentPurpose.GUARDIAN: "surat ibu",
+    }  # fmt: skip
+    assert ledger(scene, here)["slot planned"] == 15
+
+
+def test_without_consent_there_nothing_is_texted_here_and_staff_contacts_go_on(scene):
+    with scene.database.write() as session:
+        enrol.withdraw_consent(
+            session, DAY_20, session.get_one(Person, scene.people.budi), ConsentPurpose.FOLLOW_UP
+        )
+    here = taken_over(scene)
+    assert consents(scene, here) == {}
+    came = ledger(scene, here)
+    assert came["task planned"] == 4
+    assert not [state for state in came if state.startswith(("slot", "text"))]
+
+
+# --- the phone ------------------------------------------------------------------------------------------------------
+
+
+def test_the_phone_stays_one_persons_own(scene):
+    (was,) = phones(scene, scene.people.budi)
+    scene.change(Phone, was.id, safe_from="09:00", safe_to="17:00", may_call=False, safe_way="message")
+    here = taken_over(scene)
+    assert phones(scene, scene.people.budi) == []
+    (now,) = phones(scene, here)
+    assert (now.id, now.number_id, now.kind, now.confirmed_at) == (
+        was.id,
+        was.number_id,
+        was.kind,
+        was.confirmed_at,
+    )
+    assert (now.safe_from, now.safe_to, now.may_call, now.safe_way) == ("09:00", "17:00", False, "message")
+    with scene.database.read() as session:
+        assert (
+            numbers.holders(session, now.number_id) == 1
+        )  # a number of two people would prove nothing any more
+
+
+def test_a_silent_number_stays_silent_and_staff_contacts_go_on(scene):
+    with scene.database.write() as session:
+        numbers.silence(session, DAY_20, scene.number_id(scene.people.budi), "page")
+    here = taken_over(scene)
+    (phone,) = phones(scene, here)
+    assert scene._all(select(Number).where(Number.id == phone.number_id))[0].silenced_at == DAY_20
+    assert "slot planned" not in ledger(scene, here)
+    assert ledger(scene, here)["task planned"] == 4
+
+
+def test_a_number_that_answered_there_is_not_asked_again_whose_it_is(scene):
+    slot = scene.asked(scene.people.budi)
+    at = slot.due_at + HOUR
+    with scene.database.write() as session:
+        answers.receive(session, answers.look(session, token(scene, slot), at), {"mood": 4}, at)
+    offer(scene, at=at)
+    here = accept(scene, at=at)
+    (phone,) = phones(scene, here)
+    assert phone.look_at == at + timedelta(days=90)
+
+
+def test_a_number_that_nobody_made_sure_of_is_asked_about_once(scene):
+    (phone,) = phones(scene, scene.people.budi)
+    scene.change(Phone, phone.id, confirmed_at=None, look_at=None)
+    here = taken_over(scene)
+    (text,) = scene.messages(person_id=here)
+    assert (text.purpose, text.institution_id) == ("check_number", scene.people.other)
+
+
+# --- pauses, silence, what stood open -------------------------------------------------------------------------------
+
+
+def test_a_pause_goes_along_with_its_end(scene):
+    until = DAY_20 + 10 * DAY
+    act(scene, pauses.begin, until, "travel")
+    here = taken_over(scene)
+    now = record(scene, here)
+    assert (now.state, now.paused_until, now.pause_reason, now.look_at) == (
+        WindowState.PAUSED,
+        until,
+        "travel",
+        until,
+    )
+    assert min(slot.due_at for slot in scene.slots(here)) >= until
+
+
+def test_silence_goes_on_counting_where_it_stood(scene):
+    heard = DAY_20 - 5 * DAY
+    was = scene.window(scene.people.budi)
+    scene.change(Window, was.id, heard_at=heard, heard_how="answer")
+    here = taken_over(scene)
+    now = record(scene, here)
+    assert (now.heard_at, now.heard_how) == (heard, "answer")
+    assert now.look_at == heard + 7 * DAY
+    scene.at(now.look_at, send=False)
+    reds = scene._all(select(Alert).where(Alert.person_id == here, Alert.level == Level.RED))
+    assert [one.family for one in reds] == [Family.SILENCE]
+
+
+def test_what_stood_open_there_is_closed_there_and_said_here_with_a_clock(scene):
+    raise_alert(scene, Family.STRUGGLING, Level.AMBER, within=Within.DAYS_2)
+    raise_alert(scene, Family.SILENCE, Level.NONE, code="M1")
+    here = taken_over(scene)
+    there = scene.alerts(scene.people.budi)
+    assert {(one.state, one.outcome) for one in there} == {(AlertState.CLOSED, "referred")}
+    (alert,) = scene.alerts(here)
+    assert (alert.family, alert.level, alert.state) == (Family.DATA, Level.AMBER, AlertState.OPEN)
+    assert alert.deadline_at == DAY_20 + 4 * DAY  # Thursday; two working days later is Monday
+    (signal,) = scene._all(select(Signal).where(Signal.alert_id == alert.id))
+    assert (signal.code, signal.values) == ("X_handed_over", {"open": ["struggling", "silence"]})
+
+
+def test_a_call_that_was_owed_after_a_gap_is_not_lost(scene):
+    with scene.database.write() as session:
+        gap = Gap(began_at=DAY_20 - 3 * HOUR, ended_at=DAY_20 - HOUR)
+        session.add(gap)
+        session.flush()
+        session.add(
+            GapCall(
+                institution_id=scene.people.melati,
+                gap_id=gap.id,
+                person_id=scene.people.budi,
+                why="first_days",
+            )
+        )
+    here = taken_over(scene)
+    assert newest(scene).summary["open"] == ["system"]
+    assert scene._all(select(GapCall.done_at)) == [DAY_20]
+    assert len(scene.alerts(here)) == 1
+
+
+def test_nobody_is_taken_over_while_something_urgent_is_open_and_the_senders_are_told(scene):
+    offer(scene)
+    alert_id = raise_alert(scene, Family.SAFETY, Level.RED, within=Within.HOURS_4)
+    before = ledger(scene, scene.people.budi)
+    assert accept(scene) == "red"
+    assert ledger(scene, scene.people.budi) == before
+    assert newest(scene).state is TransferState.OFFERED
+    with scene.database.read() as session:
+        budi = session.get_one(Person, scene.people.budi)
+        assert transfer_views.story(session, DAY_20, budi, current(session, budi.id)).blocked
+    scene.change(Alert, alert_id, state=AlertState.CLOSED)
+    assert isinstance(accept(scene), int)
+
+
+def test_figures_go_along_and_no_answer_does(scene):
+    slot = scene.slots(scene.people.budi)[0]
+    scene.change(type(slot), slot.id, state=SlotState.MISSED)
+    taken_over(scene)
+    assert newest(scene).summary == {
+        "answered": 4, "missed": 1, "unreached": 0, "contacts": 0, "open": [],
+        "heard_at": DAY_20.isoformat(), "heard_how": "enrolled",
+    }  # fmt: skip
+
+
+def test_both_access_logs_tell_of_it(scene):
+    here = taken_over(scene)
+    assert acts(scene, scene.people.budi)[-2:] == ["transfer_offered", "transfer_accepted"]
+    assert acts(scene, here) == ["consent:follow_up", "taken_over"]
+
+
+# --- who is here already --------------------------------------------------------------------------------------------
+
+
+def handed_back(scene, here):
+    """Kenanga offers the same person to Melati again, a day later."""
+    assert offer(scene, person=here, by="tono", to="melati", at=DAY_20 + DAY) is None
+    return accept(scene, by="ratna", to="dewi", at=DAY_20 + DAY)
+
+
+def test_whoever_was_here_before_goes_on_in_their_old_record(scene):
+    here = taken_over(scene)
+    assert handed_back(scene, here) == scene.people.budi
+    back = person(scene, scene.people.budi)
+    assert back.caseworker_id == scene.people.dewi
+    windows = scene._all(select(Window).where(Window.person_id == back.id).order_by(Window.id))
+    assert [one.state for one in windows] == [WindowState.CLOSED, WindowState.ACTIVE]
+    assert len(phones(scene, back.id)) == 1
+    assert ledger(scene, back.id)["slot planned"] == 15
+    assert consents(scene, back.id) == {ConsentPurpose.FOLLOW_UP: "berkas 12"}
+
+
+def test_a_yes_that_was_taken_back_elsewhere_does_not_stand_in_an_old_record(scene):
+    here = taken_over(scene)
+    with scene.database.write() as session:
+        enrol.withdraw_consent(session, DAY_20, session.get_one(Person, here), ConsentPurpose.FOLLOW_UP)
+    handed_back(scene, here)
+    assert consents(scene, scene.people.budi) == {}
+    assert "slot planned" not in ledger(scene, scene.people.budi)
+
+
+def test_the_same_number_in_an_old_record_becomes_one(scene):
+    here = taken_over(scene)
+    with scene.database.write() as session:
+        back = session.get_one(Person, scene.people.budi)
+        numbers.attach(session, back, "+6281200000001", "shared")
+        numbers.attach(session, back, "+6281355550001", "shared", rank=1)
+    handed_back(scene, here)
+    held = phones(scene, scene.people.budi)
+    assert [(one.rank, one.kind) for one in held] == [(0, "own"), (1, "shared")]
+    assert phones(scene, here) == []
+
+
+def twin(scene, **values):
+    """Budi has a record at Kenanga too."""
+    with scene.database.write() as session:
+        tono = session.get_one(Staff, scene.people.tono)
+        made = cast.graduate(session, tono.institution, tono, e164="+6281355550009")
+        for name, value in values.items():
+            setattr(made, name, value)
+        return made.id
+
+
+def test_whoever_is_followed_here_already_is_not_taken_over_twice(scene):
+    other = twin(scene)
+    before = ledger(scene, other)
+    offer(scene)
+    assert accept(scene) == "followed"
+    assert ledger(scene, other) == before
+    assert newest(scene).state is TransferState.OFFERED
+
+
+def test_a_death_that_was_made_sure_here_is_not_undone_by_an_offer(scene):
+    other = twin(scene, status=PersonStatus.DIED)
+    scene.change(Window, record(scene, other).id, state=WindowState.CLOSED)
+    offer(scene)
+    assert accept(scene) == "died"
+
+
+def test_while_they_are_followed_elsewhere_nobody_opens_a_second_follow_up(scene):
+    here = taken_over(scene)
+    again = date(2026, 12, 9)
+    assert act(scene, returning.come_out_again, again) == "elsewhere"
+    scene.change(Window, record(scene, here).id, state=WindowState.CLOSED)
+    assert not isinstance(act(scene, returning.come_out_again, again), str)
+
+
+# --- one act, once --------------------------------------------------------------------------------------------------
+
+
+def test_two_supervisors_who_accept_at_once_make_one_transfer(scene):
+    offer(scene)
+    meet = Barrier(2)
+
+    def one(login):
+        meet.wait()
+        return accept(scene, by=login)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(one, ["lina", "rima"]))
+    assert sorted(type(result).__name__ for result in done) == ["int", "str"]
+    assert "gone" in done
+    assert (
+        len(scene._all(select(Person).where(Person.institution_id == scene.people.other))) == 2
+    )  # Yusuf, Budi
+    assert ledger(scene, next(one for one in done if one != "gone"))["slot planned"] == 15
+
+
+@pytest.mark.parametrize(
+    "beginning", ["UPDATE phone", "INSERT INTO slot", "INSERT INTO alert", "UPDATE link", "INSERT INTO audit"]
+)
+def test_a_crash_in_between_leaves_them_where_they_were(scene, beginning):
+    offer(scene)
+    before = ledger(scene, scene.people.budi)
+    fail = break_at(scene.database.writer, beginning)
+    with pytest.raises(KeyboardInterrupt):
+        accept(scene)
+    event.remove(scene.database.writer, "before_cursor_execute", fail)
+    assert ledger(scene, scene.people.budi) == before
+    assert newest(scene).state is TransferState.OFFERED
+    assert len(phones(scene, scene.people.budi)) == 1
+    assert len(scene._all(select(Transfer))) == 1
+    assert isinstance(accept(scene), int)
