@@ -7,10 +7,11 @@ from functools import cache
 from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
-from companion.models import Alert, Gap, GapCall
+from companion.models import Alert, Gap, GapCall, Transfer
 from companion.rules.states import AlertState
 from companion.rules.terms import Step
-from companion.services.caseload_lists import INSTITUTION, Scope, mine
+from companion.services.caseload_lists import INSTITUTION, NOW, Scope, mine
+from companion.services.transfers import stands
 
 GAP_SHOWN = timedelta(days=1)
 """How long a gap is told about when nobody is left to call."""
@@ -18,19 +19,20 @@ GAP_SHOWN = timedelta(days=1)
 
 @dataclass(frozen=True)
 class House:
-    """What concerns everybody: our last gap with its calls, and what nobody has taken."""
+    """What concerns everybody: our last gap with its calls, what nobody has taken, whom others offer to us."""
 
     gap_from: datetime | None
     gap_to: datetime | None
     calls: int
     not_taken: int
+    offers: int
 
 
 def house(session: Session, view: Scope) -> House:
     """The banner above the list, in one statement."""
     row = session.execute(_house(view.whole_institution), view.values).one()
     known = row.ended_at is not None and (row[0] or row.ended_at > view.now - GAP_SHOWN)
-    return House(row.began_at if known else None, row.ended_at if known else None, row[0], row[1])
+    return House(row.began_at if known else None, row.ended_at if known else None, *row[:3])
 
 
 @cache
@@ -50,9 +52,16 @@ def _house(whole_institution: bool):
             Alert.step == Step.BANNER,
         )
     )
+    offers = select(func.count(Transfer.id)).where(Transfer.to_institution_id == INSTITUTION, *stands(NOW))
     newest = select(Gap.id).order_by(Gap.ended_at.desc()).limit(1).scalar_subquery()
     return (
-        select(calls.scalar_subquery(), untaken.scalar_subquery(), Gap.began_at, Gap.ended_at)
+        select(
+            calls.scalar_subquery(),
+            untaken.scalar_subquery(),
+            offers.scalar_subquery(),
+            Gap.began_at,
+            Gap.ended_at,
+        )
         .select_from(select(literal(1).label("one")).subquery())
         .outerjoin(Gap, Gap.id == newest)
     )

@@ -9,7 +9,7 @@ from companion.models import Alert, Message, Person, Signal, Staff, Task, Window
 from companion.rules.results import AlertOutcome, WindowOutcome, why_not_close
 from companion.rules.states import AlertState, Family, Level, MessageState, WindowState
 from companion.rules.terms import PersonStatus, Role, TaskKind, TaskState
-from companion.services import alerts, audit, consents, outbox, slots, windows
+from companion.services import alerts, audit, consents, outbox, slots, transfers, windows
 from companion.services.contacts import past
 from companion.services.prepared import Prepared
 from companion.services.why import message_of
@@ -148,6 +148,7 @@ def end_window(
     slots.cancel_open(session, now, window.id, reason)
     slots.cancel_tasks(session, now, window.id)
     outbox.cancel_person(session, now, window.person_id, reason)
+    transfers.end_with(session, now, window.id, staff_id)
     return None
 
 

@@ -14,14 +14,14 @@ from companion.rules.plan import day_of
 from companion.rules.results import RESULTS, Code, Past, why_not_close
 from companion.rules.states import AlertState
 from companion.rules.terms import Role
-from companion.services import consents, why
+from companion.services import consents, transfer_views, why
 from companion.services.caseload_facts import facts_of
 from companion.services.caseload_lists import Scope
 from companion.services.contact_views import ContactView, contact_view
 from companion.services.contacts import REMEMBERED
 from companion.services.first_words import opening
 from companion.services.history import Event, timeline
-from companion.services.person import address, window_of
+from companion.services.person import address
 from companion.services.ringing import Ring, advice, clock_there
 from companion.services.said import Chart, Told, chart, told
 
@@ -61,6 +61,7 @@ class Card:
 
     person: Person
     window: Window | None
+    story: transfer_views.Story | None
     day: int | None
     teen: bool
     name_to_say: str = field(repr=False)
@@ -84,7 +85,7 @@ class Card:
 def card(session: Session, view: Scope, person: Person) -> Card:
     """Read the card of one person: six statements."""
     now, zone = view.now, view.staff.institution.zone
-    window = window_of(session, person.id)
+    window, story = transfer_views.around(session, now, person.id)
     contacts = _contacts(session, person.id)
     alerts, unsure_ids = _alerts(session, view, person.id, contacts, window and window.heard_at)
     facts = facts_of(session, view, [person.id], unsure_ids)
@@ -96,7 +97,7 @@ def card(session: Session, view: Scope, person: Person) -> Card:
     shared = not phones or phones[0].ring.shared
     name = address(person)
     return Card(
-        person=person, window=window, day=window and day_of(window.left_on, now, person.zone),
+        person=person, window=window, story=story, day=window and day_of(window.left_on, now, person.zone),
         teen=consents.is_teen(person, now), name_to_say=name,
         first_words=tuple(opening(name, view.staff.name.split()[0], families, shared=shared)), phones=phones,
         clock_there=clock_there(person.zone, zone, now), alerts=alerts, duties=tuple(sorted(facts.reasons[person.id], key=lambda one: one.order)),

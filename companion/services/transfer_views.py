@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from companion.models import Institution, Person, Staff, Transfer, Window
 from companion.models.transfers import is_offered
@@ -108,55 +108,57 @@ def _offered(row, now: datetime) -> Offered:
 def sent(session: Session, now: datetime, staff: Staff) -> Sequence[Sent]:
     """What this institution has offered within a month, the newest first."""
     rows = session.execute(
-        select(Transfer, Institution.name, Person, Window)
+        select(Transfer, Institution.name, Person)
         .join(Institution, Institution.id == Transfer.to_institution_id)
         .join(Person, Person.id == Transfer.person_id)
-        .join(Window, Window.id == Transfer.window_id)
         .where(Transfer.institution_id == staff.institution_id, Transfer.offered_at > now - SHOWN)
         .order_by(Transfer.offered_at.desc(), Transfer.id.desc())
         .limit(MOST)
     )
     return [
         Sent(
-            row.Transfer, row.name, _state(row.Transfer, row.Window, now), row.Person.ref,
+            row.Transfer, row.name, _state(row.Transfer, now), row.Person.ref,
             shown_name(row.Person.name, row.Person.called),
         )
         for row in rows
     ]  # fmt: skip
 
 
-def _state(transfer: Transfer, window: Window, now: datetime) -> TransferState:
-    over = transfer.expires_at <= now or window.state is WindowState.CLOSED
-    return TransferState.LAPSED if transfer.state is TransferState.OFFERED and over else transfer.state
+def _state(transfer: Transfer, now: datetime) -> TransferState:
+    over = transfer.state is TransferState.OFFERED and transfer.expires_at <= now
+    return TransferState.LAPSED if over else transfer.state
 
 
-def story(session: Session, now: datetime, person: Person, window: Window | None) -> Story | None:
-    """The newest offer about this follow-up, given away or taken over; one statement, and one for an open offer.
+def around(session: Session, now: datetime, person_id: int) -> tuple[Window | None, Story | None]:
+    """A person's unclosed window with its plan, or else the last one, and the newest offer about it; one statement.
 
-    One that came to nothing is told for a month.
+    An offer that came to nothing is told for a month.
     """
-    if window is None:
-        return None
-    taken_over = (Transfer.to_person_id == person.id) & (Window.left_on == window.left_on)
-    here, there = aliased(Institution), aliased(Institution)
+    was, giver, taker = aliased(Window), aliased(Institution), aliased(Institution)
+    lately = (is_offered & (Transfer.expires_at > now)) | (Transfer.offered_at > now - SHOWN)
+    about_it = or_(Transfer.window_id == Window.id, Transfer.to_person_id == Window.person_id)
     row = session.execute(
-        select(Transfer, Window, here.name.label("giver"), there.name.label("taker"))
-        .join(Window, Window.id == Transfer.window_id)
-        .join(here, here.id == Transfer.institution_id)
-        .join(there, there.id == Transfer.to_institution_id)
-        .where(or_(Transfer.window_id == window.id, taken_over))
-        .where(
-            or_(
-                Transfer.state == TransferState.ACCEPTED,
-                is_offered & (Transfer.expires_at > now),
-                Transfer.offered_at > now - SHOWN,
-            )
+        select(
+            Window, Transfer, was, giver.name.label("giver"), taker.name.label("taker"),
+            windows.has_red(Window.id).label("red"),
         )
-        .order_by(Transfer.offered_at.desc(), Transfer.id.desc())
+        .select_from(Window)
+        .options(joinedload(Window.plan_version))
+        .outerjoin(Transfer, about_it & ((Transfer.state == TransferState.ACCEPTED) | lately))
+        .outerjoin(was, was.id == Transfer.window_id)
+        .outerjoin(giver, giver.id == Transfer.institution_id)
+        .outerjoin(taker, taker.id == Transfer.to_institution_id)
+        .where(Window.person_id == person_id)
+        .order_by(Window.state == WindowState.CLOSED, Window.id.desc(), Transfer.offered_at.desc(), Transfer.id.desc())
         .limit(1)
-    ).first()
-    if row is None:
+    ).first()  # fmt: skip
+    return (row.Window, _story(row, row[2], now)) if row else (None, None)
+
+
+def _story(row, was: Window | None, now: datetime) -> Story | None:
+    """What was handed over stays told until the next leaving."""
+    if was is None or was.left_on != row.Window.left_on:
         return None
-    leaving, state = row.Transfer.person_id == person.id, _state(row.Transfer, row.Window, now)
-    blocked = state is TransferState.OFFERED and windows.has_red(session, row.Window.id)
-    return Story(row.Transfer, state, row.taker if leaving else row.giver, leaving, blocked)
+    leaving, state = was.id == row.Window.id, _state(row.Transfer, now)
+    other = row.taker if leaving else row.giver
+    return Story(row.Transfer, state, other, leaving, state is TransferState.OFFERED and row.red)

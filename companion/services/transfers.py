@@ -6,7 +6,7 @@ to nothing: it is withdrawn, declined, or runs out by itself.
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
@@ -14,6 +14,7 @@ from companion.db import insert_ignore, rows_changed
 from companion.models import Institution, Person, Staff, Transfer, Window
 from companion.models.transfers import is_offered
 from companion.rules import transfers as rules
+from companion.rules.provinces import by_code
 from companion.rules.states import TransferState, WindowState
 from companion.services import audit, consents
 
@@ -26,13 +27,15 @@ def stands(now: datetime):
     )  # fmt: skip
 
 
-def places(session: Session, staff: Staff) -> list[Institution]:
-    """The other institutions on this installation, by name; nothing but name and province is for showing."""
-    return list(
-        session.scalars(
-            select(Institution).where(Institution.id != staff.institution_id).order_by(Institution.name)
-        )
+def places(session: Session, staff: Staff) -> list[tuple[str, str]]:
+    """The other institutions on this installation: code, and name with province. Nothing else of them is for showing."""
+    rows = session.execute(
+        select(Institution.code, Institution.name, Institution.province)
+        .where(Institution.id != staff.institution_id)
+        .order_by(Institution.name)
     )
+    named = ((row.code, row.name, by_code(row.province or "")) for row in rows)
+    return [(code, f"{name}, {province.name}" if province else name) for code, name, province in named]
 
 
 def offer(
@@ -46,17 +49,18 @@ def offer(
     """
     if fault := rules.why_not(person.status, window.state, window.ends_at, now):
         return fault
-    to = next((one for one in places(session, staff) if one.code == code), None)
+    elsewhere = Institution.code == code, Institution.id != staff.institution_id
+    to = session.scalar(select(Institution.id).where(*elsewhere))
     if to is None:
         return "place"
     if not proof:
         return "proof"
     if consents.is_teen(person, now) and not guardian_proof:
         return "guardian"
-    _lapse(session, now, person, window)
+    _lapse(session, now, person)
     made = {
         "ref": crypto.token(), "institution_id": person.institution_id, "person_id": person.id,
-        "window_id": window.id, "to_institution_id": to.id, "state": TransferState.OFFERED,
+        "window_id": window.id, "to_institution_id": to, "state": TransferState.OFFERED,
         "offered_by": staff.id, "offered_at": now, "expires_at": rules.expires_at(now, window.ends_at),
         "proof": proof, "guardian_proof": guardian_proof or None, "note": note or None,
     }  # fmt: skip
@@ -67,12 +71,9 @@ def offer(
     return None
 
 
-def _lapse(session, now: datetime, person: Person, window: Window) -> None:
-    """An offer that ran out, or was about an earlier follow-up, makes room for this one."""
-    _end(
-        session, now, TransferState.LAPSED, Transfer.person_id == person.id,
-        or_(Transfer.expires_at <= now, Transfer.window_id != window.id),
-    )  # fmt: skip
+def _lapse(session, now: datetime, person: Person) -> None:
+    """An offer that ran out makes room for this one."""
+    _end(session, now, TransferState.LAPSED, Transfer.person_id == person.id, Transfer.expires_at <= now)
 
 
 def withdraw(session: Session, now: datetime, staff: Staff, person: Person) -> bool:
@@ -81,6 +82,11 @@ def withdraw(session: Session, now: datetime, staff: Staff, person: Person) -> b
     if done:
         note_for(session, now, staff, person, "transfer_withdrawn")
     return done
+
+
+def end_with(session: Session, now: datetime, window_id: int, staff_id: int) -> None:
+    """The follow-up ends, and with it what was offered of it."""
+    _end(session, now, TransferState.WITHDRAWN, Transfer.window_id == window_id, by=staff_id)
 
 
 def decline(session: Session, now: datetime, staff: Staff, transfer: Transfer, reason: str) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
@@ -54,7 +54,7 @@ def close(
 
     Re-admission is a new window; nothing here can be undone.
     """
-    if has_red(session, window.id):
+    if session.scalar(select(has_red(window.id))):
         return "red"
     done = rows_changed(
         session,
@@ -68,10 +68,9 @@ def close(
     return None
 
 
-def has_red(session: Session, window_id: int) -> bool:
-    """Whether something urgent is open: no window closes over that (design 4.5)."""
-    red = select(Alert.id).where(Alert.window_id == window_id, Alert.level == Level.RED, is_unclosed)
-    return session.scalar(red.limit(1)) is not None
+def has_red(window_id):
+    """Condition: something urgent is open, and no window closes over that (design 4.5). Takes a value or a column."""
+    return exists().where(Alert.window_id == window_id, Alert.level == Level.RED, is_unclosed)
 
 
 def current(session: Session, person_id: int) -> Window | None:

@@ -40,7 +40,9 @@ HAPPENS = {
         "Everything stops now, for the family too. A supervisor makes sure with a second source."
     ),
     Effect.LOST: _l("Stays open and is looked at again. Never taken for a relapse."),
-    Effect.MOVED: _l("With another place the hours follow its clock."),
+    Effect.MOVED: _l(
+        "With another place the hours follow its clock. If another institution is nearer now, offer the follow-up to it under Facts."
+    ),
 }
 
 

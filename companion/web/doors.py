@@ -25,6 +25,7 @@ from companion.web import (
     plan,
     retention,
     texts,
+    transfers,
 )
 
 ALL = [
@@ -44,6 +45,7 @@ ALL = [
     person_facts.door,
     person_window.door,
     person_change.door,
+    transfers.door,
     contacts.door,
     alerts.door,
     institution.door,

@@ -17,6 +17,7 @@ from companion.services import (
     institutions,
     people_list,
     supervision,
+    transfer_views,
     wording_views,
 )
 from companion.web import language, sessions
@@ -64,7 +65,7 @@ def _overview(faults: dict | None = None):
         on_duty=supervision.on_duty(now, institution, loads), institution=institution, zone=institution.zone,
         hours=institutions.staff_hours(institution), norm=supervision.NORM, steps=STEPS, statuses=STATUSES,
         families=history_words.FAMILIES, spent=budget.spent(db, institution, now),
-        texts=wording_views.waiting(db, me()),
+        texts=wording_views.waiting(db, me()), offers=transfer_views.waiting(db, now, me()),
         faults=faults or {}, typed=request.form if faults else {},
     )  # fmt: skip
 

@@ -8,7 +8,13 @@ from companion.i18n import language
 from companion.i18n import lazy as _l
 from companion.rules.results import AlertOutcome
 from companion.rules.terms import PersonStatus
-from companion.services import closing, history, history_words, person_card, supervision
+from companion.services import (
+    closing,
+    history,
+    history_words,
+    person_card,
+    supervision,
+)
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
 from companion.web.staff_desk import graduate, me, note_read, page_number, supervises, view

@@ -33,6 +33,7 @@ DAYS_FAULTS = {
 RETURN_FAULTS = {
     "unclosed": _l("The follow-up before is not closed yet. Close it first, with how it ended."),
     "died": _l("A death was made sure for this person."),
+    "elsewhere": _l("Another institution follows them now. Ask there whether they can be handed back."),
     "before": _l("This day lies before the last day of leaving, or on it."),
 }
 

@@ -313,8 +313,8 @@ def test_nobody_is_taken_over_while_something_urgent_is_open_and_the_senders_are
     assert ledger(scene, scene.people.budi) == before
     assert newest(scene).state is TransferState.OFFERED
     with scene.database.read() as session:
-        budi = session.get_one(Person, scene.people.budi)
-        assert transfer_views.story(session, DAY_20, budi, current(session, budi.id)).blocked
+        _window, told = transfer_views.around(session, DAY_20, scene.people.budi)
+        assert told.blocked
     scene.change(Alert, alert_id, state=AlertState.CLOSED)
     assert isinstance(accept(scene), int)
 

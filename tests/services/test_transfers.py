@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from companion.models import Person, Transfer, Window
+from companion.models import Person, Transfer
 from companion.rules.results import WindowOutcome
 from companion.rules.states import TransferState
 from companion.rules.terms import PersonStatus
@@ -16,7 +16,6 @@ from tests.services.handed import (
     accept,
     acts,
     close,
-    current,
     ledger,
     member,
     newest,
@@ -134,20 +133,11 @@ def test_an_offer_runs_out_by_itself_after_fourteen_days_and_makes_room_for_the_
     assert states(scene) == [TransferState.LAPSED, TransferState.OFFERED]
 
 
-def test_an_offer_about_an_earlier_follow_up_makes_room_too(scene):
+def test_a_follow_up_that_is_closed_takes_its_offer_along(scene):
     offer(scene)
-    with scene.database.write() as session:
-        window = current(session, scene.people.budi)
-        window.state = "closed"
-        session.flush()
-        session.add(
-            Window(
-                institution_id=window.institution_id, person_id=window.person_id, days=120, left_on=date(2026, 12, 1),
-                plan_version_id=window.plan_version_id, ends_at=window.ends_at + DAY, heard_at=DAY_20,
-            )
-        )  # fmt: skip
-    assert offer(scene) is None
-    assert states(scene) == [TransferState.LAPSED, TransferState.OFFERED]
+    close(scene, WindowOutcome.BACK_IN_CARE)
+    assert (newest(scene).state, newest(scene).note) == (TransferState.WITHDRAWN, None)
+    assert seen(scene) == []
 
 
 def test_an_offer_that_comes_to_nothing_leaves_nothing_of_the_note(scene):
@@ -184,8 +174,7 @@ def test_only_whom_it_was_offered_to_accepts_or_declines(scene):
 def test_both_sides_are_told_what_became_of_it(scene):
     def told(at=DAY_20):
         with scene.database.read() as session:
-            budi = session.get_one(Person, scene.people.budi)
-            said = transfer_views.story(session, at, budi, current(session, budi.id))
+            _window, said = transfer_views.around(session, at, scene.people.budi)
             sent = transfer_views.sent(session, at, member(session, "ratna"))
             return said and (said.state, said.other, said.leaving), [one.state for one in sent]
 

@@ -24,6 +24,7 @@ def sample(rule, here) -> dict:
         "staff_ref": lambda: here.refs["staff"],
         "message_ref": lambda: here.refs["message"],
         "wording_ref": lambda: here.refs["wording"],
+        "offer_ref": lambda: here.refs["offer"],
         "purpose": lambda: "reminder",
         "variant": lambda: "a",
         "act": lambda: "setujui",

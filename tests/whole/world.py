@@ -5,10 +5,31 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from companion.engine.tick import tick
-from companion.models import Alert, FamilyMember, Institution, Link, Message, Person, Slot, Staff, Window
+from companion.models import (
+    Alert,
+    FamilyMember,
+    Institution,
+    Link,
+    Message,
+    Person,
+    Slot,
+    Staff,
+    Transfer,
+    Window,
+)
 from companion.rules.states import Family, Level, Within
 from companion.rules.terms import ConsentPurpose, LinkKind, Role
-from companion.services import alerts, answers, enrol, family, importing, links, passwords, wordings
+from companion.services import (
+    alerts,
+    answers,
+    enrol,
+    family,
+    importing,
+    links,
+    passwords,
+    transfers,
+    wordings,
+)
 from tests import cast
 
 PIN = "123456"
@@ -36,6 +57,7 @@ def build(house, clock) -> World:
         refs = _refs(session, people, clock.at)
         tokens |= _family(session, people, clock.at)
         refs["wording"] = _wordings(session, people, clock.at)
+        refs["offer"] = _offers(session, people, clock.at)
         tokens["staff"] = links.make(session, clock.at, LinkKind.STAFF, institution_id=people.melati)
     return World(people, tokens, refs)
 
@@ -80,6 +102,16 @@ def _wordings(session, people, now) -> str:
     approved = wordings.save(session, now, bayu, *invitation, seen=0, propose=True)
     assert wordings.approve(session, now, ratna, approved)
     return wordings.save(session, now, bayu, *reminder, seen=0, propose=True)
+
+
+def _offers(session, people, now) -> str:
+    """Tono offers his Yusuf to Ratna, and Dewi her Wati to Tono's institution; gives the first offer."""
+    tono, dewi = (session.get_one(Staff, one) for one in (people.tono, people.dewi))
+    for staff, person_id, code in ((tono, people.yusuf, "melati"), (dewi, people.wati, "kenanga")):
+        window = session.scalars(select(Window).where(Window.person_id == person_id)).one()
+        person = session.get_one(Person, person_id)
+        assert not transfers.offer(session, now, staff, person, window, code, "berkas 3", "", "Contoh")
+    return session.scalars(select(Transfer.ref).where(Transfer.person_id == people.yusuf)).one()
 
 
 def _family(session, people, now) -> dict[str, str]:
