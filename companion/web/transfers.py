@@ -156,6 +156,6 @@ def _again(offer_ref: str, faults: dict):
     language.stand_at(url_for(".one", offer_ref=offer_ref))
     seen = transfer_views.one(sessions.db(), sessions.now(), me(), offer_ref)
     if seen is None:
-        flash(next(iter(faults.values())), "bad")
+        flash(_(NOT_OPEN), "bad")
         return redirect(url_for(".every"), 303)
     return _show(seen, faults), 400

@@ -18,10 +18,11 @@ from companion import create_app, crypto, migrations
 from companion.clock import SetClock
 from companion.db import Database
 from companion.models import Alert, FamilyMember, Link, Person, Phone, Slot, Staff, Window
+from companion.models.alerts import is_unclosed
 from companion.phones import make_phones
 from companion.rules.states import Level, SlotState
-from companion.rules.terms import LinkKind, PhoneKind
-from companion.services import links
+from companion.rules.terms import LinkKind, PhoneKind, Role
+from companion.services import enrol, links
 from companion.trials import demo
 from tests.browser.conftest import QUIET, find_chromium, free_port
 from tests.conftest import CONFIG, KEY
@@ -74,6 +75,7 @@ class Album:
         self.public()
         self.staff("sari")
         self.supervisor()
+        self.transfer()
         self.family()
 
     def snap(self, page, name, path=None) -> None:
@@ -219,6 +221,62 @@ class Album:
         ):
             page.get_by_text(words, exact=True).click()
         self.snap(page, "facts-changes")
+
+    def transfer(self) -> None:
+        """Somebody with a good week is offered to another institution, and taken over there."""
+        neighbour, login = f"damai-{self.size}", f"lina-{self.size}"
+        with self.database.write() as session:
+            there = enrol.create_institution(
+                session,
+                MONDAY,
+                code=neighbour,
+                name="Rumah Damai (contoh)",
+                zone="Asia/Makassar",
+                province="SN",
+            )
+            staff = (
+                (login, "Lina Hartati", Role.SUPERVISOR),
+                (f"tono-{self.size}", "Tono Rahadi", Role.CASEWORKER),
+            )
+            for who, name, role in staff:
+                enrol.create_staff(
+                    session,
+                    MONDAY,
+                    institution=there,
+                    login=who,
+                    name=name,
+                    role=role,
+                    password=demo.PASSWORD,
+                )
+        here, there = self.sign_in("ratna"), self.sign_in(login)
+        ref = self.one(
+            select(Person.ref)
+            .join(Window, Window.person_id == Person.id)
+            .where(Window.state == "active", ~Person.id.in_(select(Alert.person_id).where(is_unclosed)))
+            .order_by(Person.id)
+        )
+        self.snap(there, "transfers-none", "/institusi/serah-terima")
+        here.goto(f"{self.url}/orang/{ref}/data")
+        here.get_by_text("Serahkan ke lembaga lain", exact=True).click()
+        self.snap(here, "transfer-form")
+        here.select_option("[name=institution]", neighbour)
+        here.fill("#transfer-proof", "Berkas pulang 131, lembar 3")
+        here.fill(
+            "#transfer-note", "Paling mudah ditelepon sesudah Magrib. Suka kalau ditanya kebunnya dulu."
+        )
+        with here.expect_navigation():
+            here.get_by_role("button", name="Tawarkan").click()
+        self.snap(here, "transfer-offered")
+        self.snap(there, "transfers", "/institusi/serah-terima")
+        there.locator("main li a").first.click()
+        self.snap(there, "transfer")
+        there.select_option("[name=to]", index=1)
+        with there.expect_navigation():
+            there.get_by_role("button", name="Lanjutkan di sini").click()
+        self.snap(there, "transfer-taken-over")
+        self.snap(here, "transfer-given", f"/orang/{ref}")
+        here.context.close()
+        there.context.close()
 
     def family(self) -> None:
         page = self.new_page()
