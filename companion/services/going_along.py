@@ -54,9 +54,7 @@ def links(session: Session, now: datetime, person: Person, here: Person, taken_b
         (Slot.state == SlotState.CANCELLED) & (Slot.reason == taken_back)
     )
     until = (
-        select(case((was_open & (Slot.closes_at > now), Slot.closes_at), else_=now))
-        .where(Slot.id == Link.slot_id)
-        .scalar_subquery()
+        select(case((was_open, Slot.closes_at), else_=now)).where(Slot.id == Link.slot_id).scalar_subquery()
     )
     return rows_changed(
         session,

@@ -85,9 +85,10 @@ def _days_asked(session, now, window, zone) -> set:
     Also by an institution from which they were just taken over: it was the same phone that rang.
     """
     asked = Slot.state.in_(ASKED) | ((Slot.state == SlotState.PLANNED) & (Slot.due_at <= now))
-    before = select(Transfer.window_id).where(Transfer.to_person_id == window.person_id)
-    here = (Slot.window_id == window.id) | Slot.window_id.in_(before)
-    dues = session.scalars(select(Slot.due_at).where(here, asked))
+    before = session.scalars(
+        select(Transfer.window_id).where(Transfer.to_person_id == window.person_id)
+    ).all()
+    dues = session.scalars(select(Slot.due_at).where(Slot.window_id.in_([window.id, *before]), asked))
     return {due_at.astimezone(ZoneInfo(zone)).date() for due_at in dues}
 
 

@@ -42,8 +42,6 @@ def accept(
     person, window = _hold(session, transfer)
     if fault := rules.why_not(person.status, window.state, window.ends_at, now):
         return "gone" if fault == "closed" else fault
-    if session.scalar(select(windows.has_red(window.id))):
-        return "red"
     known = _known(session, transfer, person)
     if isinstance(known, str):
         return known

@@ -162,6 +162,9 @@ def test_a_link_that_was_asked_for_still_comes(scene, asked):
 
 def test_nobody_is_asked_twice_on_one_day(scene, asked):
     slot, _link, at = asked
+    scene.change(
+        Person, scene.people.budi, preferred_hour="17:00"
+    )  # later today, had he not been asked this morning
     here = go(scene, at)
     today = slot.due_at.astimezone(JAKARTA).date()
     assert today not in {one.due_at.astimezone(JAKARTA).date() for one in scene.slots(here)}

@@ -411,6 +411,21 @@ def test_while_they_are_followed_elsewhere_nobody_opens_a_second_follow_up(scene
     assert not isinstance(act(scene, returning.come_out_again, again), str)
 
 
+def test_what_came_along_is_told_until_the_next_leaving(scene):
+    def told():
+        with scene.database.read() as session:
+            return transfer_views.around(session, DAY_20, here)[1]
+
+    here = taken_over(scene)
+    assert not told().leaving and told().other == "Balai Melati"
+    with scene.database.write() as session:
+        window = current(session, here)
+        window.state = WindowState.CLOSED
+        tono, budi = session.get_one(Staff, scene.people.tono), session.get_one(Person, here)
+        assert not isinstance(returning.come_out_again(session, DAY_20, tono, budi, date(2026, 12, 9)), str)
+    assert told() is None
+
+
 # --- one act, once --------------------------------------------------------------------------------------------------
 
 
