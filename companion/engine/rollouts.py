@@ -20,6 +20,7 @@ A_MOMENT = timedelta(seconds=1)
 def roll_on(house: House, now: datetime, most: int = AT_A_TICK) -> Counter:
     """Take the next windows over, at most so many; counts looked, rolled and parked. The rest is due a moment later.
 
+    One goes over however slow the machine is, or a busy one would never come to an end.
     A window that cannot be taken over is parked, and the others go on (failures 23).
     """
     did: Counter = Counter()
@@ -30,7 +31,7 @@ def roll_on(house: House, now: datetime, most: int = AT_A_TICK) -> Counter:
             if window_id is None:
                 rollouts.finish(session, now, rollout_id)
                 continue
-            if did["looked"] == most or house.clock.stopwatch() > until:
+            if did["looked"] == most or (did["looked"] and house.clock.stopwatch() > until):
                 rollouts.rest(session, rollout_id, now, now + A_MOMENT)
                 continue
         did["looked"] += 1
