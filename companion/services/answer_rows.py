@@ -13,6 +13,7 @@ from companion.models import Alert, Answer, Message, PlanVersion, Slot, Window
 from companion.rules.ladder import last_heard_limit
 from companion.rules.plan import PlanSettings, day_of
 from companion.rules.states import AlertState, Family, MessageState, SlotState, WindowState
+from companion.rules.terms import Purpose
 from companion.services import alerts, outbox, windows
 from companion.services.door import TAKES_ANSWERS, Door
 from companion.services.prepared import Prepared, one_of
@@ -75,6 +76,13 @@ _BEFORE = Prepared(
             exists()
             .where(_message.slot_id == bindparam("slot"), _message.state == MessageState.PLANNED)
             .label("texts"),
+            exists()
+            .where(
+                _message.person_id == _window.person_id,
+                _message.purpose == Purpose.NEW_LINK,
+                _message.state == MessageState.PLANNED,
+            )
+            .label("link_asked"),
             exists()
             .where(
                 _alert.person_id == _window.person_id,  # has an index that SQLite can use here

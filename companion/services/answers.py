@@ -17,7 +17,7 @@ from companion.rules.plan import day_of
 from companion.rules.states import SlotState
 from companion.rules.terms import LinkKind
 from companion.rules.triage import judge, thanks_class
-from companion.services import answer_rows, audit
+from companion.services import answer_rows, audit, outbox
 from companion.services.door import Door, DoorState, look, look_at_slot
 from companion.services.promises import Promise, complete, raise_for
 
@@ -58,6 +58,8 @@ def receive(
     if not answer_rows.store(connection, door, now, kept, by_staff_id):
         return call_for_help(session, door, said, now)
     answer_rows.hear(session, connection, door, now, "staff" if by_staff_id else "answer", before[0])
+    if before[0].link_asked:
+        outbox.cancel_new_link(session, now, door.person_id)
     _keep_way(session, door, said)
     promise = raise_for(session, door, answer, verdict.signals, now, _about(door))
     if by_staff_id:

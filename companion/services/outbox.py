@@ -60,6 +60,12 @@ def cancel_slot(session: Session, now: datetime, slot_id: int, reason: str) -> i
     return _cancel(session, now, Message.slot_id == slot_id, reason)
 
 
+def cancel_new_link(session: Session, now: datetime, person_id: int) -> int:
+    """The link they asked for is not needed any more: they have answered by another one."""
+    asked = Message.purpose == Purpose.NEW_LINK
+    return _cancel(session, now, _waiting_for(person_id) & asked, "answered")
+
+
 def cancel_person(session: Session, now: datetime, person_id: int, reason: str) -> int:
     """Nothing more to this person and their family: died, withdrawn, in an institution, window closed."""
     return _cancel(session, now, _waiting_for(person_id), reason)

@@ -118,9 +118,9 @@ class Evidence:
         return found
 
     def past_trouble(self, at: datetime) -> datetime:
-        """The same instant, or a moment after the trouble in which it lies."""
+        """The same instant, or a moment after the trouble in which it lies, or which was over only just before."""
         for began, ended in sorted(self.still):
-            if began <= at < ended:
+            if began <= at < ended + 2 * self.step:
                 at = ended + 2 * self.step
         return at
 

@@ -546,6 +546,25 @@ def test_a_new_link_is_the_one_of_the_newest_open_check_in(session, centre, budi
     assert texts(session)[0].token == budi.token
 
 
+def test_whoever_answers_needs_no_new_link_any_more(session, centre, budi):
+    """Else it would arrive tomorrow as if nothing had been said."""
+    ask_new_link(session, budi, NOW)
+    tell(session, budi, CALM)
+    (message,) = texts(session)
+    session.refresh(message)
+    assert (message.state, message.reason, message.look_at) == (MessageState.CANCELLED, "answered", None)
+
+
+def test_whoever_calls_for_help_by_an_old_link_still_gets_the_new_one(session, centre, budi):
+    ask_new_link(session, budi, NOW)
+    budi.slot.closes_at = NOW
+    session.flush()
+    assert tell(session, budi, {"unsafe": True}).thanks == "unsafe"
+    (message,) = texts(session)
+    session.refresh(message)
+    assert message.state is MessageState.PLANNED
+
+
 def test_a_link_that_was_made_for_another_number_is_not_sent_to_the_one_on_file_now(session, centre, budi):
     """Behind it the messages to the old number would be stopped, and its answers taken for the person's own."""
     budi.phone.rank = 1

@@ -225,3 +225,16 @@ def test_a_tick_that_does_something_while_the_clock_went_back_is_found(clean):
     assert not list(promises.time_back(replace(clean, turned_back=[idle])))
     for wrong in (Report(clean.begin), Report(clean.begin, exit=Exit.CLOCK_WENT_BACK, did=Counter(sent=1))):
         assert list(promises.time_back(replace(clean, turned_back=[idle, wrong])))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "until"),
+    [(-61, -61), (-60, 30), (-1, 30), (0, 30), (29, 30), (30, 30), (31, 31)],
+    ids=["before", "at its beginning", "in it", "at its end", "just over", "two steps over", "long over"],
+)
+def test_what_was_due_in_a_trouble_or_just_behind_it_may_come_two_steps_later(clean, minutes, until):
+    """An engine that has stood still needs a tick to see it and one to act."""
+    ended = clean.begin + DAY
+    seen = replace(clean, still=[(ended - HOUR, ended)])
+    assert seen.step == 15 * MINUTE
+    assert seen.past_trouble(ended + minutes * MINUTE) == ended + until * MINUTE
