@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import insert_ignore
+from companion.db import or_nothing
 from companion.models import Alert, Contact, GapCall, Person, Phone, Slot, Staff, Task, Window
 from companion.rules.next_dates import Circumstances, next_date
 from companion.rules.results import RESULTS, Code, Past
@@ -139,9 +139,9 @@ def note(session: Session, here: Setting, entry: Entry) -> Noted:
     result = RESULTS[entry.code]
     next_at = entry.next_at or expected(here, entry.code)
     alert = next((one for one in here.standing if one.ref == entry.alert_ref), here.top)
-    if not _insert(session, here, entry, next_at, alert):
+    contact = _insert(session, here, entry, next_at, alert)
+    if contact is None:
         return Noted(_stored(session, entry.once), True)
-    contact = _stored(session, entry.once)
     if result.heard:
         _hear(session, here)
     contact_effects.apply(session, here, entry, contact)
@@ -158,14 +158,15 @@ def note(session: Session, here: Setting, entry: Entry) -> Noted:
     return Noted(contact, False)
 
 
-def _insert(session, here: Setting, entry: Entry, next_at, alert) -> bool:
+def _insert(session, here: Setting, entry: Entry, next_at, alert) -> Contact | None:
+    """The contact as it was written down now; None if this form was sent before."""
     row = {
         "ref": crypto.token(), "institution_id": here.person.institution_id, "person_id": here.person.id,
         "window_id": here.window.id, "alert_id": alert.id if alert else None, "staff_id": here.staff.id,
         "code": entry.code.value, "at": here.now, "next_at": next_at,
         "later_reason": entry.later_reason or None, "note": _written(entry), "once": entry.once,
     }  # fmt: skip
-    return insert_ignore(session, Contact.__table__, [row], index_elements=["once"]) == 1
+    return session.scalars(or_nothing(session, Contact, ["once"], None).returning(Contact), row).first()
 
 
 def _written(entry: Entry) -> str | None:

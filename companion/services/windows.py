@@ -42,8 +42,10 @@ def heard_clock(session: Session, now: datetime, window: Window, zone: str) -> N
     """Write down when somebody must look at this person's silence; nothing once the days are over."""
     if window.state is not WindowState.ACTIVE:
         return
+    with session.no_autoflush:  # what was heard is written once, together with what follows from it
+        settings = window.plan_version.settings
     start = silent_since(window.heard_at, window.paused_until)
-    passes = start + limit_of(window.plan_version.settings, window.left_on, start, zone)
+    passes = start + limit_of(settings, window.left_on, start, zone)
     window.look_at = max(passes, now) if passes < window.ends_at else None
 
 

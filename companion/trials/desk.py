@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from companion.db import Database
 from companion.models import Alert, Message, Person, Staff
@@ -114,7 +114,7 @@ class Desk:
 
     def _ring(self, session, now, staff: Staff, person_id: int, rank: int) -> int:
         """One call or visit, noted with its result, and what may be closed after it. Counts calls."""
-        person = session.get_one(Person, person_id)
+        person = session.get_one(Person, person_id, options=[joinedload(Person.phones)])
         window = windows.current(session, person_id)
         if person.status in ENDING:
             if staff.role is Role.SUPERVISOR:
