@@ -80,6 +80,7 @@ def _greet(port: int) -> None:
                     dewi   (caseworker)    password: sahabat-demo
                     ratna  (supervisor)    password: sahabat-demo
                     bayu   (supervisor)    password: sahabat-demo
+                    lina   (supervisor elsewhere, for transfers)  password: sahabat-demo
   Family            the link is on their phone; PIN 246810
 
   The bar on top of every page moves the clock. Ctrl-C stops everything.

@@ -16,19 +16,18 @@ from companion.engine import settle
 from companion.engine.house import House
 from companion.engine.walk import walk
 from companion.models import Alert, Institution, Link, Message, Person, Slot, Staff, Task, Window
-from companion.rules import wordings
 from companion.rules.provinces import find
 from companion.rules.results import Code
 from companion.rules.states import AlertState, Level, SlotState
-from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Purpose, Role, TaskState
-from companion.services import answers, contacts, enrol, family, importing, passwords, windows
+from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Role, TaskState
+from companion.services import answers, contacts, family, importing, passwords, windows
 from companion.services.copies import TO_ERASE
-from companion.services.wordings import place, save
-from companion.trials.demo_people import DEAD_NUMBER, HOUSEHOLDS, PEOPLE, PROPOSAL, REPLY_CHANCE
+from companion.trials import demo_places
+from companion.trials.demo_people import DEAD_NUMBER, HOUSEHOLDS, PEOPLE, REPLY_CHANCE
+from companion.trials.demo_places import PASSWORD
 
 __all__ = ["DEAD_NUMBER", "PASSWORD", "PIN", "fill"]
 
-PASSWORD = "sahabat-demo"  # noqa: S105 - printed on every start
 PIN = "246810"
 DAYS = 14
 STEP = timedelta(minutes=30)
@@ -52,7 +51,7 @@ def fill(house: House, now: datetime, seed: int = 1) -> None:
     begin = now - timedelta(days=DAYS)
     life = Life(house, random.Random(seed), {}, {})  # noqa: S311 - habits, not secrets
     with house.database.write() as session:
-        _institution(session, begin)
+        demo_places.found(session, begin)
     waiting = [line.split("|") for line in PEOPLE.strip().splitlines()]
     day = begin
     while day < now:
@@ -66,6 +65,8 @@ def fill(house: House, now: datetime, seed: int = 1) -> None:
             _caseworkers_call(life, calls)
         day = calls
     _erase_copies(house, now)
+    with house.database.write() as session:
+        demo_places.found_neighbours(session, now)
 
 
 def _erase_copies(house: House, now: datetime) -> None:
@@ -82,28 +83,6 @@ def _next_calls(after: datetime) -> datetime:
     local = after.astimezone(ZoneInfo("Asia/Jakarta"))
     calls = datetime.combine(local.date(), CALLS_AT, local.tzinfo)
     return (calls if calls > local else calls + timedelta(days=1)).astimezone(UTC)
-
-
-def _institution(session, at) -> None:
-    made = enrol.create_institution(
-        session,
-        at,
-        code="demo",
-        name="Balai Melati (contoh)",
-        zone="Asia/Jakarta",
-        province=find("Jakarta").code,
-    )
-    made.asks_use, made.legal_opinion = True, "Contoh: pendapat hukum 12 Januari 2026"
-    made.contact_number, made.duty_number = "+622150001234", "+6281299990009"
-    staff = (("ratna", "Ratna Dewanti", Role.SUPERVISOR), ("sari", "Sari Utami", Role.CASEWORKER),
-             ("dewi", "Dewi Hapsari", Role.CASEWORKER), ("bayu", "Bayu Prakoso", Role.SUPERVISOR))  # fmt: skip
-    for position, (login, name, role) in enumerate(staff):
-        member = enrol.create_staff(
-            session, at, institution=made, login=login, name=name, role=role, password=PASSWORD,
-            phone=f"+62812999900{position:02d}",
-        )  # fmt: skip
-    said = {language: wordings.source_of(words) for language, words in PROPOSAL.items()}
-    save(session, at, member, place(Purpose.REMINDER, "a"), said, seen=0, propose=True)
 
 
 def _enrol_those_out(life: Life, waiting, day: datetime, now: datetime):
