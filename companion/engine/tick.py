@@ -106,7 +106,8 @@ def tick(
         report.gap_s = int((now - last).total_seconds())
         report.did["void"] += gap.live_with(house.database, last, now, put_back)
     _work(house, report, send, senders, stopping)
-    _mark(house)
+    if not _mark(house, now):
+        return _clock_went_back(house, house.clock.now())
     report.left_due = count_due(house.database, now)
     if report.did["parked"] or report.did["misconfigured"]:
         report.exit = Exit.ALARM
@@ -143,7 +144,8 @@ def _work(house: House, report: Report, send: bool, senders: int, stopping: Call
         report.did += did
         if stopping() or not any(did[name] for name in ("looked", "tried")):
             return
-        _mark(house)  # a long tick is no gap: we are at work
+        if not _mark(house, report.now):  # a long tick is no gap: we are at work
+            return
 
 
 def _in_machine_time(house: House, step: StateStep) -> StateStep:
@@ -189,15 +191,27 @@ def _clock_went_back(house: House, now: datetime) -> Report:
     return Report(now, exit=Exit.CLOCK_WENT_BACK)
 
 
-def _mark(house: House) -> None:
-    """Write down until when we have been at work."""
+def _mark(house: House, began: datetime) -> bool:
+    """Write down until when we have been at work; False if the clock went back since this tick `began`.
+
+    Never back with it: the next tick would find nothing wrong, and live through a day for the second time.
+    """
+    now = house.clock.now()
+    if now < began - BACKWARDS:
+        return False
     with house.database.write() as session:
-        _MARK.run(session.connection(), now=house.clock.now(), machine=house.clock.machine())
+        marked = _MARK.run(
+            session.connection(), now=now, latest=now + BACKWARDS, machine=house.clock.machine()
+        )
+    return bool(marked)
 
 
 _MARK = Prepared(
-    lambda _: update(EngineState.__table__).values(
-        last_tick_at=bindparam("now"), ticked_machine_at=bindparam("machine"), clock_back_at=None
+    lambda _: (
+        update(EngineState.__table__)
+        .where(EngineState.last_tick_at.is_(None) | (EngineState.last_tick_at <= bindparam("latest")))
+        .values(last_tick_at=bindparam("now"), ticked_machine_at=bindparam("machine"), clock_back_at=None)
+        .returning(EngineState.id)
     )
 )
 

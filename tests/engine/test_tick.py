@@ -8,10 +8,10 @@ from sqlalchemy import event, select, update
 from companion.channels.protocol import Reason, Refused
 from companion.clock import SetClock
 from companion.engine.tick import Exit, count_due, tick
-from companion.models import EngineState
+from companion.models import EngineState, Gap
 from companion.rules.states import SlotState
 from tests.cast import NOW, later
-from tests.engine.scene import BUDI, HOUR, MINUTE, SECOND
+from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
 
 KEYS = ["now", "gap_s", "opened", "reminded", "sent", "unsure", "refused", "missed", "unreached", "void", "excused",
         "expired", "alerts", "escalated", "left_due"]  # fmt: skip
@@ -94,6 +94,25 @@ def test_a_clock_that_went_back_is_forgotten_once_it_goes_on_again(scene):
     assert scene._all(select(EngineState))[0].clock_back_at == later(hours=1)
     assert scene.after_standing_still(later(hours=2) + SECOND).exit is Exit.FINE
     assert scene._all(select(EngineState))[0].clock_back_at is None
+
+
+def test_a_clock_that_goes_back_in_the_midst_of_a_tick_is_found_and_not_written_down(scene, monkeypatch):
+    """Else the next tick would see nothing wrong, and live through that day for the second time."""
+    due_at, send = scene.due_together(), scene.carrier.send
+    scene.at(due_at - MINUTE)
+
+    def send_and_turn_back(letter):
+        scene.clock.at = due_at - DAY
+        return send(letter)
+
+    monkeypatch.setattr(scene.carrier, "send", send_and_turn_back)
+    assert scene.at(due_at, senders=1).exit is Exit.CLOCK_WENT_BACK
+    assert "clock_went_back" in scene.carrier.alarms
+    monkeypatch.undo()
+    assert scene.after_standing_still(due_at - DAY + MINUTE).exit is Exit.CLOCK_WENT_BACK
+    assert scene.after_standing_still(due_at + MINUTE).exit is Exit.FINE
+    assert scene._all(select(Gap)) == []
+    assert len(scene.carrier.letters) == len({letter.to for letter in scene.carrier.letters}) == 3
 
 
 def test_an_idle_tick_asks_one_question_and_writes_one_row(scene):
