@@ -2,7 +2,7 @@
 
 import ssl
 
-from companion.channels.protocol import CarrierError, Misconfigured, NeverLeft, Refused, Unsure
+from companion.channels.protocol import CarrierError, Misconfigured, NeverLeft, Refused, TooLate, Unsure
 from companion.channels.vendor_words import Action, code_in, meaning
 
 _WRONG_DOOR = frozenset({401, 403, 404, 405})
@@ -19,6 +19,8 @@ def meaning_of(error: Exception) -> CarrierError:
 
     from companion.channels.twilio_http import TooMany
 
+    if isinstance(error, TooLate):
+        return error
     if isinstance(error, TooMany):
         return NeverLeft(20429, error.retry_after, "slow down")
     if isinstance(error, TwilioException) and isinstance(getattr(error, "status", None), int):

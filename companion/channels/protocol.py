@@ -1,5 +1,6 @@
 """What the engine knows of carriers: a letter, what became of it, and the few ways it can go wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -46,13 +47,15 @@ LONGEST_VALIDITY = 36_000
 class Letter:
     """One text to be handed over. `to` is E.164; `ref` is our own name for it, known before the carrier's.
 
-    `valid_for` is in seconds and ends before the night begins (design 3, hours).
+    `valid_for` is in seconds and ends before the night begins (design 3, hours). `wanted` is asked at the last moment,
+    before the words go on the wire: a process can be held up for an hour between two of its lines.
     """
 
     to: str = field(repr=False)
     body: str = field(repr=False)
     ref: str
     valid_for: int
+    wanted: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
 
     def __post_init__(self):
         if not 1 <= self.valid_for <= LONGEST_VALIDITY:
@@ -112,6 +115,10 @@ class NeverLeft(CarrierError):
         super().__init__(code, why)
 
 
+class TooLate(CarrierError):
+    """The letter was not wanted any more when its words were about to leave: nothing left."""
+
+
 class Misconfigured(CarrierError):
     """Our account, sender or address is at fault and so is every other text: hold the channel."""
 
@@ -130,7 +137,7 @@ class Channel(Protocol):
     name: str
 
     def send(self, letter: Letter) -> Accepted:
-        """Hand one text over. Raises Refused, NeverLeft, Misconfigured or Unsure, and nothing else."""
+        """Hand one text over. Raises Refused, NeverLeft, TooLate, Misconfigured or Unsure, and nothing else."""
 
     def find(self, to: str, since: datetime, containing: str) -> list[Found]:
         """Texts to this number that the carrier has, created at or after `since` (aware machine time) and

@@ -74,13 +74,14 @@ class SmsChannel:
         callback = self._callback_base and f"{self._callback_base}/twilio/status/{quote(letter.ref, safe='')}"
         failure = sid = None
         try:
-            sid = messages.create(
-                to=letter.to,
-                body=letter.body,
-                validity_period=letter.valid_for,
-                **({"status_callback": callback} if callback else {}),
-                **self._sender,
-            ).sid
+            with self._only_while(letter.wanted):
+                sid = messages.create(
+                    to=letter.to,
+                    body=letter.body,
+                    validity_period=letter.valid_for,
+                    **({"status_callback": callback} if callback else {}),
+                    **self._sender,
+                ).sid
         except Exception as error:  # noqa: BLE001 - whatever it is, the text may be on its way
             failure = meaning_of(error)
         if failure is None and not (isinstance(sid, str) and _SID.fullmatch(sid)):
@@ -131,6 +132,12 @@ class SmsChannel:
                 return records
             url, params = urljoin(VENDOR, page["next_page_uri"]), None
         raise NotAnswered(why="too many pages")
+
+    @cached_property
+    def _only_while(self):
+        from companion.channels.twilio_http import only_while
+
+        return only_while
 
     @cached_property
     def _client(self):

@@ -4,6 +4,9 @@ The library's own client logs numbers, has no time-out and shares one session am
 """
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urlsplit
 
@@ -11,6 +14,9 @@ import certifi
 import urllib3
 from twilio.http import HttpClient
 from twilio.http.response import Response
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from companion.channels.protocol import TooLate
 
 TIMEOUT = 15
 """Seconds for connecting and for each wait on an answer; the sender's lease is 60 (design 4.2)."""
@@ -32,6 +38,41 @@ class TooMany(Exception):
         super().__init__("429")
 
 
+_wanted: ContextVar[Callable[[], bool]] = ContextVar("wanted", default=lambda: True)
+
+
+@contextmanager
+def only_while(wanted: Callable[[], bool]) -> Iterator[None]:
+    """Requests of this thread leave only while `wanted` says so; else they raise TooLate."""
+    before = _wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _wanted.reset(before)
+
+
+class _AskedLast:
+    """A connection that asks once more when it stands and the next bytes are about to leave.
+
+    Connecting can take its time, and so can everything before it; what was half sent is no request to the carrier.
+    """
+
+    def send(self, data):
+        if self.sock is None:
+            self.connect()
+        if not _wanted.get()():
+            raise TooLate(why="held up")
+        super().send(data)
+
+
+class _Plain(urllib3.HTTPConnectionPool):
+    ConnectionCls = type("Plain", (_AskedLast, HTTPConnection), {})
+
+
+class _Closed(urllib3.HTTPSConnectionPool):
+    ConnectionCls = type("Closed", (_AskedLast, HTTPSConnection), {})
+
+
 class CarrierHttp(HttpClient):
     """Sends every request to `base` instead of the vendor's host; its path, if any, goes in front."""
 
@@ -45,6 +86,7 @@ class CarrierHttp(HttpClient):
             cert_reqs="CERT_REQUIRED",
             ca_certs=certifi.where(),
         )
+        self._pool.pool_classes_by_scheme = {"http": _Plain, "https": _Closed}
 
     def request(
         self,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
 
-from companion.channels.protocol import Letter, Misconfigured, NeverLeft, Reason, Refused
+from companion.channels.protocol import Letter, Misconfigured, NeverLeft, Reason, Refused, TooLate
 from companion.db import lock_row
 from companion.engine.batches import park
 from companion.engine.house import House
@@ -57,8 +57,11 @@ def _send_all(house: House, senders: int, look: Callable[[], list[int]]) -> Coun
     def send(message_id: int) -> str:
         return send_one(house, message_id, until) if house.clock.stopwatch() < until else "left"
 
+    before: set[int] = set()
     with _hands(min(senders, len(waiting))) as carry:
-        while waiting and not did["left"]:
+        # The same ones again: the clock went back, and none of them is due.
+        while waiting and set(waiting) != before and not did["left"]:
+            before = set(waiting)
             did.update(carry(send, waiting))
             waiting = look()
     did["tried"] = did.total() - did.pop("left", 0)
@@ -157,12 +160,14 @@ def _not_begun(taken: Taken):
 def _call(house: House, taken: Taken):
     """The network, with no transaction open; what the answer means for us as a function that records it."""
     channel = house.channels[taken.channel]
-    letter = Letter(to=taken.to, body=taken.body, ref=taken.ref, valid_for=taken.valid_for)
+    letter = Letter(taken.to, taken.body, taken.ref, taken.valid_for, wanted=lambda: _is_fresh(house, taken))
     try:
         sid = channel.send(letter).sid
     except Refused as error:
         reason, code = error.reason, error.code
         return "refused", lambda session, now: _refused(session, taken, now, reason, code)
+    except TooLate:
+        return "not_begun", _not_begun(taken)
     except NeverLeft as error:
         wait, code = error.retry_after, error.code
         return "never_left", lambda session, now: handover.never_left(session, taken, now, wait, code)

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from companion.channels.protocol import Letter, Misconfigured, NotAnswered
+from companion.channels.protocol import Letter, Misconfigured, NotAnswered, TooLate
 from companion.channels.sms import SmsChannel, make_sms
 from tests.channels.saying import ACCOUNT, HERE, RATNA, TOKEN
 
@@ -30,6 +31,22 @@ def test_our_reference_goes_into_the_receipts_address_and_the_validity_to_the_ca
     assert call.form["StatusCallback"] == f"{HERE}/twilio/status/r-1"
     assert call.form["ValidityPeriod"] == "3600"
     assert "MessagingServiceSid" not in call.form
+
+
+@pytest.mark.parametrize("answers", [[False], [True, False]], ids=["before all", "between head and words"])
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_letter_that_is_not_wanted_any_more_when_it_is_to_leave_reaches_nobody(
+    phones, channel, letter, connected, answers
+):
+    """A process can be held up for an hour while it connects, or after it did (design 4.2)."""
+    if connected:
+        channel.send(replace(letter, ref="r-0"))
+    before, answers = len(phones.calls), iter(answers)
+    with pytest.raises(TooLate):
+        channel.send(replace(letter, wanted=lambda: next(answers)))
+    assert len(phones.calls) == before
+    assert channel.send(letter).status == "sent"  # nothing of it stays behind on the connection
+    assert channel.find(RATNA, LONG_AGO, letter.body)  # and other requests are not asked
 
 
 def test_a_reference_cannot_leave_its_place_in_the_address(phones, channel):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from companion.channels.protocol import TooLate
 from companion.clock import SetClock
 from companion.db import Database
 from companion.engine import sending, settle
@@ -61,6 +62,28 @@ def test_a_text_that_was_taken_and_not_called_for_in_time_is_not_sent_but_asked_
         state is MessageState.SENT,
     )
     scene.at(scene.clock.at + 2 * HOUR)
+    assert len(scene.carrier.bodies(BUDI)) == 1
+
+
+def test_a_text_whose_words_were_too_late_on_the_wire_counts_as_not_begun(scene, monkeypatch):
+    """The carrier's door asks once more, and then the letter is not wanted."""
+    send = scene.carrier.send
+
+    def connect_for_a_minute(letter):
+        scene.house.clock = Suspended(scene.clock.at, HOUR, lambda: None)
+        scene.house.clock.machine()
+        assert letter.wanted() is False
+        scene.house.clock = scene.clock
+        raise TooLate()
+
+    slot = scene.next_slot(scene.people.budi)
+    monkeypatch.setattr(scene.carrier, "send", connect_for_a_minute)
+    scene.at(slot.due_at, send=False)
+    message = scene.message(slot)
+    assert sending.send_one(scene.house, message.id) == "not_begun"
+    assert scene.messages(id=message.id)[0].state is MessageState.PLANNED
+    monkeypatch.setattr(scene.carrier, "send", send)
+    scene.at(scene.clock.at + MINUTE)
     assert len(scene.carrier.bodies(BUDI)) == 1
 
 
