@@ -29,6 +29,8 @@ class Took:
     at: datetime
     status: str
     token: str | None = None
+    to: str = field(default="", repr=False)
+    to_staff: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Aftermath:
     """What the nightly books of the program itself find (services/books)."""
     fell: list[str] = field(default_factory=list)
     """Processes that ended although nobody had killed them."""
+    dark: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """From when to when there were no pages (machine time): nobody could be answered."""
 
     @cached_property
     def of_ref(self) -> dict[str, object]:
@@ -72,6 +76,10 @@ class Aftermath:
                 row_id = getattr(self.links[act.token], thing)
                 found[row_id] = min(act.at, found.get(row_id, act.at))
         return found
+
+    def in_the_dark(self, at: datetime) -> bool:
+        """Whether the web process had been killed then and was not up again."""
+        return any(since <= at <= until for since, until in self.dark)
 
 
 def sent_twice(seen: Aftermath) -> Iterator[str]:
@@ -190,7 +198,8 @@ def word_broken(seen: Aftermath) -> Iterator[str]:
         slot_id = seen.links[act.token].slot_id
         if act.kind == ANSWER and act.done and not act.help and slot_id not in told:
             yield f"an answer to slot {slot_id} was lost"
-    for status, times in Counter(act.status for act in seen.acts).items():
+    came = (act.status for act in seen.acts if act.status or not seen.in_the_dark(act.at))
+    for status, times in Counter(came).items():
         if status == 0 or status >= 500:
             yield f"a page answered {status or 'nothing'} ({times} times)"
 
@@ -218,19 +227,23 @@ def unfit(seen: Aftermath) -> Iterator[str]:
     yield from seen.fell
 
 
-CHECKS: dict[str, Callable[[Aftermath], Iterator[str]]] = {
+Check = Callable[[Aftermath], Iterator[str]]
+ALWAYS: dict[str, Check] = {
     "sent twice": sent_twice,
     "begun after an opt-out": after_opt_out,
     "begun after an answer": after_answer,
-    "lost: not ended and on no list": lost,
-    "unsure and on nobody's list": unsettled,
-    "books that do not balance": books,
     "confirmed and not kept": word_broken,
     "two texts to a number on one day": over_cap,
     "parked rows, fallen processes": unfit,
 }
+CHECKS = ALWAYS | {
+    "lost: not ended and on no list": lost,
+    "unsure and on nobody's list": unsettled,
+    "books that do not balance": books,
+}
+"""Where every check-in has had the time to end."""
 
 
-def broken(seen: Aftermath) -> dict[str, list[str]]:
+def broken(seen: Aftermath, checks: dict[str, Check] = CHECKS) -> dict[str, list[str]]:
     """Every check with what it found."""
-    return {name: list(check(seen)) for name, check in CHECKS.items()}
+    return {name: list(check(seen)) for name, check in checks.items()}

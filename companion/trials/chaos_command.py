@@ -1,9 +1,10 @@
-"""chaos: the crash trial as a command. It needs no environment; what it needs is loaded when it is called."""
+"""chaos: the crash trial and its scenes as a command. It needs no environment; what it needs is loaded when it is called."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,8 +14,12 @@ from companion.trials.commands import POSTGRESQL
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 FEWEST_KILLS = 50
 """What a full trial has to survive."""
-ENOUGH_SENT, ENOUGH_CUT_OFF = 0.7, 0.25
-"""A trial in which little was sent, or whose kills hit nobody at work, has shown nothing and must not pass."""
+STORM = "storm"
+SCENES = {
+    "suspended": "chaos_suspended",
+    "clock-back": "chaos_clock_back",
+}
+"""What comes after the storm: each a module whose `play(plan, server)` tells how it went, at the size of `usual(seed)`."""
 
 
 @click.command("chaos")
@@ -29,13 +34,19 @@ ENOUGH_SENT, ENOUGH_CUT_OFF = 0.7, 0.25
     show_default=True,
     help="Decides everything that is left to chance, but not the timing.",
 )
+@click.option(
+    "--only", multiple=True, type=click.Choice([STORM, *SCENES]), help="Only these; else all of them."
+)
 @click.option("--database", type=click.Choice([*DATABASES, "both"]), default="both", show_default=True)
 @click.option(
     "--postgresql-url", envvar=POSTGRESQL, help="A server; a database of its own is made there and dropped."
 )
 @click.option("--out", default="build/chaos.json", type=click.Path(dir_okay=False, path_type=Path))
-def chaos(messages, kills, workers, seed, database, postgresql_url, out):
-    """Kill workers while they send, then count; exit 1 if anything was sent twice, too late, or lost."""
+def chaos(messages, kills, workers, seed, only, database, postgresql_url, out):
+    """Kill workers while they send, then stand still, hold up, turn back and restore; count each time.
+
+    Exit 1 if anything was sent twice, too late, or lost. The first four options are the storm's.
+    """
     from companion.trials import printing
     from companion.trials.chaos_scene import Plan
 
@@ -44,38 +55,51 @@ def chaos(messages, kills, workers, seed, database, postgresql_url, out):
     plan = Plan(messages=messages, kills=kills, workers=workers, seed=seed)
     rows = []
     for name in DATABASES if database == "both" else [database]:
-        found, places = _tried(plan, name, postgresql_url)
-        click.echo(DATABASES[name])
-        printing.show_bench(found)
-        if places is not None:
-            printing.show_broken(places)
-        rows += found
+        for scene in only or (STORM, *SCENES):
+            found, places = _tried(scene, plan, name, postgresql_url)
+            click.echo(f"{scene}, {DATABASES[name]}")
+            printing.show_bench(found)
+            if places is not None:
+                printing.show_broken(places)
+            rows += found
     printing.write_json(out, printing.as_json(rows))
     click.echo(f"written to {out}")
     sys.exit(1 if any(row["ok"] is False for row in rows) else 0)
 
 
-def _tried(plan, name: str, server: str | None) -> tuple[list[dict], dict[str, list[str]] | None]:
-    """The rows of one database, and where something was broken; None if it could not be tried."""
-    from companion.trials.bench_rows import figure, least, most, not_measured
-    from companion.trials.chaos import CUT_OFF, SENT, run
-    from companion.trials.chaos_checks import broken
+def _tried(scene: str, plan, name: str, server: str | None) -> tuple[list[dict], dict[str, list[str]] | None]:
+    """The rows of one scene on one database, and where something was broken; None if it could not be tried."""
+    from companion.trials.bench_rows import not_measured
 
     where = DATABASES[name]
+    title = "crash trial" if scene == STORM else scene
     if name == "postgresql" and not server:
-        return [not_measured(f"crash trial, {where}", "s", "-")], None
+        return [not_measured(f"{title}, {where}", "s", "-")], None
+    went = _play(scene, plan, where, server if name == "postgresql" else None)
+    begins = "" if scene == STORM else f"{scene}: "
+    return _rows(went, begins, where), {what: places for what, places in went.broken.items() if places}
+
+
+def _play(scene: str, plan, where: str, server: str | None):
+    from companion.trials import chaos
+
+    if scene != STORM:
+        module = import_module(f"companion.trials.{SCENES[scene]}")
+        return module.play(module.usual(plan.seed), server)
     with _bar(plan, where) as show:
-        ran = run(plan, server if name == "postgresql" else None, show)
-    found, figures = broken(ran.seen), dict(ran.figures)
-    rows = [
-        least(f"workers killed, {where}", ran.kills, "kills", plan.kills),
-        least(f"{SENT}, {where}", figures.pop(SENT), "texts", ENOUGH_SENT * plan.messages),
-        least(f"{CUT_OFF}, {where}", figures.pop(CUT_OFF), "", ENOUGH_CUT_OFF * plan.kills),
-        *(figure(f"{what}, {where}", value, "") for what, value in figures.items()),
-        *(most(f"{what}, {where}", len(places), "", 0) for what, places in found.items()),
-        figure(f"time, {where}", ran.seconds, "s"),
+        return chaos.outcome(plan, chaos.run(plan, server, show))
+
+
+def _rows(went, begins: str, where: str) -> list[dict]:
+    """The storm's lines keep their names; those of a scene begin with its name."""
+    from companion.trials.bench_rows import figure, least, most
+
+    return [
+        *(least(f"{begins}{what}, {where}", value, "", low) for what, (value, low) in went.needed.items()),
+        *(figure(f"{begins}{what}, {where}", value, "") for what, value in went.figures.items()),
+        *(most(f"{begins}{what}, {where}", len(places), "", 0) for what, places in went.broken.items()),
+        figure(f"{begins}time, {where}", went.seconds, "s"),
     ]
-    return rows, {what: places for what, places in found.items() if places}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ any moment, and some answer before their text has come (their caseworker showed 
 
 import heapq
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from companion.clock import Clock
 from companion.trials.wire import Browser
 
 HANDS = 8
-TRIES = 3
+TRIES, TRY_AGAIN = 12, 0.5
+"""How often somebody taps again where no page came, and after how many seconds."""
 ANSWER, STOP = "answer", "stop"
 STAFF = "+62811"
 """Staff are texted too, and have a work list to open, which is not tried here."""
@@ -82,10 +84,11 @@ class People:
         elif fate < 0.50:
             self._later(wait, STOP, text["token"], {"karena": dice.choice(("", "bukan"))})
 
-    def answer(self, tokens: Iterable[str]) -> None:
-        """Some answer although no text has reached them yet."""
+    def answer(self, tokens: Iterable[str], *, in_danger: bool = False) -> None:
+        """These answer at once, although perhaps no text has reached them yet."""
         for token in tokens:
-            self._later(0, ANSWER, token, _said(Random(f"{self._seed}:{token}")))  # noqa: S311
+            said = _said(Random(f"{self._seed}:{token}"))  # noqa: S311
+            self._later(0, ANSWER, token, said | ({"unsafe": 1} if in_danger else {}))
 
     def opt_out(self, tokens: Iterable[str], within: float) -> None:
         """These stop their texts by a link of last week, each at some moment in so many seconds."""
@@ -129,7 +132,7 @@ class People:
         for _ in range(TRIES):
             try:
                 status = self._browser.post(path, errand.form).status
-            except (OSError, ValueError):
+            except (OSError, ValueError, IndexError):
                 status = 0
             calls = "unsafe" in errand.form or errand.form.get("contact") == "soon"
             act = Act(errand.kind, errand.token, self._machine(), status, calls)
@@ -137,6 +140,7 @@ class People:
                 self.acts.append(act)
             if 0 < status < 500:
                 break
+            time.sleep(TRY_AGAIN)
         with self._changed:
             self._busy -= 1
             self._changed.notify_all()

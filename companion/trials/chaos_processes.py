@@ -1,7 +1,8 @@
-"""The processes of a crash trial: workers that can be killed, the web, and the carrier, each a program of its own.
+"""The processes of a crash trial: workers that can be killed, the web, the carrier, commands; each a program of its own.
 
-`python -m companion.trials.chaos_processes worker|web|carrier` reads its setting as one line of JSON and ends when its
-input does, so that nothing outlives a trial that was itself killed.
+`python -m companion.trials.chaos_processes worker|web|carrier|command WORDS` reads its setting as one line of JSON and
+ends when its input does, so that nothing outlives a trial that was itself killed. A command is the program's own, in
+the trial's time.
 """
 
 import base64
@@ -20,6 +21,7 @@ from companion import crypto
 from companion.channels.sms import make_sms
 from companion.config import Config
 from companion.db import Database
+from companion.engine import presence
 from companion.engine.house import House
 from companion.engine.time import clock_for
 from companion.phones import make_phones
@@ -29,6 +31,8 @@ from companion.trials.grounds import make_config
 from companion.trials.pace import PacedClock
 from companion.trials.serving import ROOT, make_server
 
+TOLD_TO_END = (0, -signal.SIGTERM)
+"""How a worker ends that is told to: after its tick, or at once if it had only begun to start."""
 TICK_EVERY = 1
 """Seconds. `worker --every` of the trial's workers."""
 FOR_EVER = 10**6
@@ -47,7 +51,14 @@ class Setting:
     pace: float
     senders: int
     seed: int
+    folder: str
+    """Of this trial alone: where commands may leave something."""
     carrier_url: str = "http://127.0.0.1:9"
+
+    @property
+    def told(self) -> Path:
+        """What reached a person outside the system: a line with the name of each alarm."""
+        return Path(self.folder, "alarms")
 
     @property
     def clock(self) -> PacedClock:
@@ -55,7 +66,10 @@ class Setting:
 
     def config(self) -> Config:
         made = make_config(base64.b64decode(self.key), self.database_url, self.carrier_url)
-        given = {"public_url": self.public_url, "twilio_auth_token": self.token, "demo": True}
+        given = {
+            "public_url": self.public_url, "twilio_auth_token": self.token, "demo": True,
+            "alarm_command": f"sh -c 'echo $0 >> {self.told}'",
+        }  # fmt: skip
         return Config(**vars(made) | given)
 
     def house(self, database: Database) -> House:
@@ -75,11 +89,11 @@ def started(kind: str, setting: Setting, log: Path) -> Iterator[subprocess.Popen
         end(process)
 
 
-def start(kind: str, setting: Setting, log: Path) -> subprocess.Popen:
+def start(kind: str, setting: Setting, log: Path, *words: str) -> subprocess.Popen:
     """Start a program; what it has to say about itself goes to the end of `log`."""
     with log.open("ab") as complaints:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "companion.trials.chaos_processes", kind],
+            [sys.executable, "-m", "companion.trials.chaos_processes", kind, *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, cwd=ROOT, text=True,
         )  # fmt: skip
     process.stdin.write(json.dumps(asdict(setting)) + "\n")
@@ -99,6 +113,28 @@ def end(process: subprocess.Popen) -> int:
     process.stdin.close()
     process.stdout.close()
     return process.returncode
+
+
+def tell_to_end(workers: list[subprocess.Popen]) -> list[str]:
+    """All at once; which of them did not end as one that is told to."""
+    for worker in workers:
+        worker.terminate()
+    return [
+        f"a worker that was told to end did so with status {status}"
+        for worker in workers
+        if (status := end(worker)) not in TOLD_TO_END
+    ]
+
+
+def command(setting: Setting, log: Path, *words: str) -> tuple[int, str]:
+    """Run a command to its end: its exit status, and what it printed."""
+    process = start("command", setting, log, *words)
+    try:
+        said = process.stdout.read()
+        process.wait(PATIENCE)
+    finally:
+        end(process)
+    return process.returncode, said
 
 
 def kill(process: subprocess.Popen) -> None:
@@ -128,9 +164,22 @@ def _web(setting: Setting) -> None:
     app = create_app(config, clock=clock_for(config, database, setting.clock), database=database)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     server = make_server(app, int(config.public_url.rpartition(":")[2]))
-    threading.Thread(target=server.run, daemon=True).start()
-    _tell(ready=True)
-    _wait()
+    with presence.at_work(database):
+        threading.Thread(target=server.run, daemon=True).start()
+        _tell(ready=True)
+        _wait()
+
+
+def _command(setting: Setting, *words: str) -> None:
+    """What `flask --app app WORDS` runs; only time and settings are the trial's."""
+    from companion import create_app
+
+    config = setting.config()
+    database = Database(setting.database_url)
+    app = create_app(config, clock=clock_for(config, database, setting.clock), database=database)
+    _when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with app.app_context():
+        app.cli.main(words, prog_name="flask")
 
 
 def _carrier(setting: Setting) -> None:
@@ -182,6 +231,6 @@ def _wait() -> None:
 
 
 if __name__ == "__main__":
-    {"worker": _worker, "web": _web, "carrier": _carrier}[sys.argv[1]](
-        Setting(**json.loads(sys.stdin.readline()))
+    {"worker": _worker, "web": _web, "carrier": _carrier, "command": _command}[sys.argv[1]](
+        Setting(**json.loads(sys.stdin.readline())), *sys.argv[2:]
     )

@@ -19,8 +19,6 @@ BEGIN = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 """A Tuesday, 10.00 in Jakarta, with no holiday in the days after: what is due may leave at once."""
 LIVES_ON = timedelta(days=4)
 """A check-in that falls due in the trial has ended by then: given up after a day, missed two days later."""
-AT_ONCE = 0.4
-"""The share of check-ins that fall due in the first second: all workers reach for them together."""
 TAKES_ANSWERS_FOR = timedelta(days=7)
 PER_CASEWORKER = 50
 EVERY_SHARED, EVERY_STOPPING, EVERY_EARLY = 25, 12, 20
@@ -37,6 +35,8 @@ class Plan:
     senders: int = 8
     seed: int = 1
     pace: float = 10
+    at_once: float = 0.4
+    """The share of check-ins that fall due in the first second: all workers reach for them together."""
 
     @property
     def storm(self) -> float:
@@ -51,6 +51,16 @@ class Plan:
     @property
     def end(self) -> datetime:
         return BEGIN + self.storm_lived + LIVES_ON
+
+
+@dataclass
+class Outcome:
+    """How one scene went. `needed`: figures, each with the least without which the scene has shown nothing."""
+
+    broken: dict[str, list[str]]
+    needed: dict[str, tuple[float, float]]
+    figures: dict[str, float]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def _let_fall_due(session, ids: list[int], plan: Plan) -> None:
     dice = Random(f"{plan.seed}:due")  # noqa: S311 - play, not secrecy
     rows = []
     for slot_id in ids:
-        ahead = 0.0 if dice.random() < AT_ONCE else dice.uniform(0, 0.8)
+        ahead = 0.0 if dice.random() < plan.at_once else dice.uniform(0, 0.8)
         due = BEGIN + plan.storm_lived * ahead
         rows.append({
             "row": slot_id, "due": due, "give_up": due + GIVE_UP_AFTER, "closes": due + TAKES_ANSWERS_FOR,

@@ -1,10 +1,7 @@
 """The storm of a crash trial: workers killed at random moments while people answer and opt out."""
 
-import signal
 import subprocess
 import time
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from random import Random
 from select import select as readable
@@ -13,16 +10,13 @@ from sqlalchemy import select
 
 from companion.clock import Clock
 from companion.db import Database
-from companion.engine.house import House
-from companion.models import Link, Message, Slot
-from companion.rules.states import MessageState, SlotState
+from companion.models import Link
 from companion.trials import chaos_processes as processes
-from companion.trials.chaos_people import People
+from companion.trials.chaos_pages import Pages
 from companion.trials.chaos_processes import Setting
 from companion.trials.chaos_scene import Plan, Scene
+from companion.trials.chaos_stage import Show, Stage, at_rest
 
-TOLD_TO_END = (0, -signal.SIGTERM)
-"""How a worker ends that is told to: after its tick, or at once if it had only begun to start."""
 ENOUGH = 600
 """Seconds after which a storm that does not come to rest is a fault of its own."""
 
@@ -31,11 +25,8 @@ WHILE_SENDING = 0.7
 A_MOMENT = 1.0
 """Seconds. A call to the carrier takes half of that, so a worker may be killed before, in and after one."""
 
-Show = Callable[[datetime], None]
-
-
-def hush(at: datetime) -> None:
-    """Nobody watches."""
+ALSO_THE_PAGES = 5
+"""With one in so many workers the web process is killed too: people try again, callbacks are lost."""
 
 
 class Gang:
@@ -71,11 +62,7 @@ class Gang:
 
     def end(self) -> None:
         """As an operator would; whatever they are doing is finished first."""
-        for worker in self._workers:
-            worker.terminate()
-        for worker in self._workers:
-            if (status := processes.end(worker)) not in TOLD_TO_END:
-                self.fell.append(f"a worker that was told to end did so with status {status}")
+        self.fell += processes.tell_to_end(self._workers)
 
 
 class _Killer:
@@ -84,8 +71,8 @@ class _Killer:
     By the clock a slow machine would have its workers killed before they had sent anything, and nothing would be tried.
     """
 
-    def __init__(self, plan: Plan, gang: Gang):
-        self._gang, self._left = gang, plan.kills
+    def __init__(self, plan: Plan, gang: Gang, pages: Pages):
+        self._gang, self._left, self._pages = gang, plan.kills, pages
         self._every = WHILE_SENDING * plan.messages / max(plan.kills, 1)
         self._dice = Random(f"{plan.seed}:killer")  # noqa: S311 - play, not secrecy
         self._texts = self._draw(0)
@@ -103,27 +90,34 @@ class _Killer:
             self._at = now + self._dice.uniform(0, A_MOMENT)
         if self._at is not None and now >= self._at and self._gang.kill_one():
             self._left, self._at = self._left - 1, None
+            if self._left % ALSO_THE_PAGES == 0:
+                self._pages.kill()
             self._texts = self._draw(texts)
 
     def _draw(self, texts: int) -> float:
         return texts + self._dice.expovariate(1 / self._every)
 
 
-def storm(
-    plan: Plan, scene: Scene, house: House, people: People, gang: Gang, texts: Callable[[], int], show: Show
-) -> None:
-    """Until all is sent, nothing is in anybody's hands, and all kills were made. `texts`: how many arrived so far."""
-    began, early, killer = Clock.stopwatch(), _Early(scene), _Killer(plan, gang)
-    people.opt_out(scene.old_links, plan.storm)
-    while Clock.stopwatch() < began + plan.storm + ENOUGH:
-        now, rests = Clock.stopwatch(), _at_rest(house)
-        killer.look(texts(), now, over=rests)
-        gang.look()
-        people.answer(early.tokens(house.database))
-        show(house.clock.now())
-        if killer.done and rests and now > began + plan.storm:
-            return
-        time.sleep(0.1)
+def storm(stage: Stage, show: Show) -> Gang:
+    """Until all is sent, nothing is in anybody's hands, and all kills were made. The workers have ended by then."""
+    plan, people, gang = stage.plan, stage.people, Gang(stage.plan, stage.setting, stage.log)
+    began, early, killer = Clock.stopwatch(), _Early(stage.furniture), _Killer(plan, gang, stage.pages)
+    people.opt_out(stage.furniture.old_links, plan.storm)
+    try:
+        while Clock.stopwatch() < began + plan.storm + ENOUGH:
+            now, rests = Clock.stopwatch(), at_rest(stage.house, plan.end)
+            killer.look(len(stage.ears.arrived), now, over=rests)
+            gang.look()
+            stage.pages.look()
+            people.answer(early.tokens(stage.database))
+            show(stage.now())
+            if killer.done and rests and now > began + plan.storm and not stage.pages.starting:
+                break
+            time.sleep(0.1)
+    finally:
+        gang.end()
+    stage.fell += gang.fell + stage.pages.fell
+    return gang
 
 
 class _Early:
@@ -139,15 +133,3 @@ class _Early:
             rows = session.execute(select(Link.token, Link.slot_id).where(Link.slot_id.in_(self._left))).all()
         self._left -= {row.slot_id for row in rows}
         return [row.token for row in rows]
-
-
-def _at_rest(house: House) -> bool:
-    """No check-in waits to be opened, and no text to be sent now or to be given up by its sender."""
-    ahead = select(Slot.id).where(Slot.state == SlotState.PLANNED, Slot.look_at.is_not(None)).limit(1)
-    due = select(Message.id).where(
-        Message.look_at <= house.clock.now(),
-        Message.state.in_((MessageState.PLANNED, MessageState.SENDING)),
-    )
-    in_hand = select(Message.id).where(Message.state == MessageState.SENDING).limit(1)
-    with house.database.read() as session:
-        return all(session.scalar(each) is None for each in (ahead, due.limit(1), in_hand))

@@ -38,6 +38,7 @@ def test_nothing_is_sent_twice_or_lost_when_workers_are_killed(server):
     assert done.figures["check-ins that fell due"] == 120
     assert done.figures[chaos.SENT] > 100 and done.figures[chaos.CUT_OFF] > 0
     assert done.figures["check-ins answered"] > 20
+    assert done.figures["times that the pages were killed"] > 0
     assert done.figures["texts of which the carrier told how they ended"] > 50, "no callbacks came"
 
 
@@ -241,6 +242,13 @@ def test_a_page_that_broke_is_found(whole, status):
     assert complains(replace(whole, acts=acts)) == {"confirmed and not kept"}
 
 
+def test_that_no_page_came_while_there_was_none_is_no_fault(whole):
+    tried = replace(whole, acts=[*whole.acts, Act(ANSWER, "t2", AT + HOUR, 0)])
+    assert complains(tried) == {"confirmed and not kept"}
+    assert complains(replace(tried, dark=[(AT + HOUR - SECOND, AT + HOUR + SECOND)])) == set()
+    assert complains(replace(tried, dark=[(AT + HOUR + SECOND, AT + 2 * HOUR)])) == {"confirmed and not kept"}
+
+
 def test_two_texts_on_one_day_are_found_unless_one_did_not_arrive(whole):
     name = "two texts to a number on one day"
     both = [message(1), message(2, number_id=1)]
@@ -261,6 +269,9 @@ def test_parked_rows_and_fallen_processes_are_found(whole):
 # --- the command ----------------------------------------------------------------------------------------------------
 
 
+STORM = ["chaos", "--only", "storm", "--messages", "100", "--kills", "3"]
+
+
 @pytest.fixture
 def runner():
     return create_app(Config.from_env({}, secrets=False)).test_cli_runner()
@@ -277,9 +288,7 @@ def test_the_command_prints_the_figures_and_writes_the_form_of_the_design(
 ):
     tried(monkeypatch, whole, kills=3)
     out = tmp_path / "build" / "chaos.json"
-    done = runner.invoke(
-        args=["chaos", "--database", "sqlite", "--messages", "100", "--kills", "3", "--out", str(out)]
-    )
+    done = runner.invoke(args=[*STORM, "--database", "sqlite", "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert "every promise was kept" in done.output
     written = json.loads(out.read_text())
@@ -292,7 +301,7 @@ def test_the_command_prints_the_figures_and_writes_the_form_of_the_design(
 def test_it_says_what_was_broken_and_ends_with_one(whole, runner, tmp_path, monkeypatch):
     tried(monkeypatch, replace(whole, took=[*whole.took, *whole.took]), kills=3)
     out = ["--out", str(tmp_path / "chaos.json")]
-    done = runner.invoke(args=["chaos", "--database", "sqlite", "--messages", "100", "--kills", "3", *out])
+    done = runner.invoke(args=[*STORM, "--database", "sqlite", *out])
     assert done.exit_code == 1
     assert (
         "BROKEN: sent twice" in done.output and "message 1 (slot:1, step 0) was taken 2 times" in done.output
@@ -307,7 +316,7 @@ def test_a_trial_that_has_shown_nothing_does_not_pass(
 ):
     tried(monkeypatch, whole, kills, **{chaos.SENT: sent, chaos.CUT_OFF: cut_off})
     out = ["--out", str(tmp_path / "chaos.json")]
-    asked = ["chaos", "--database", "sqlite", "--messages", "100", "--kills", "3", *out]
+    asked = [*STORM, "--database", "sqlite", *out]
     assert runner.invoke(args=asked).exit_code == status
 
 
@@ -317,12 +326,10 @@ def test_a_database_that_is_not_there_does_not_look_as_if_it_had_been_tried(
     monkeypatch.delenv("TEST_POSTGRESQL_URL", raising=False)
     tried(monkeypatch, whole, kills=3)
     out = tmp_path / "chaos.json"
-    assert (
-        runner.invoke(args=["chaos", "--messages", "100", "--kills", "3", "--out", str(out)]).exit_code == 0
-    )
+    assert runner.invoke(args=[*STORM, "--out", str(out)]).exit_code == 0
     there = [one for one in json.loads(out.read_text())["rows"] if "PostgreSQL" in one["name"]]
     assert [(one["value"], one["ok"]) for one in there] == [(None, None)]
-    asked = runner.invoke(args=["chaos", "--database", "postgresql", "--out", str(out)])
+    asked = runner.invoke(args=[*STORM, "--database", "postgresql", "--out", str(out)])
     assert asked.exit_code == 2 and "no server is named" in asked.output
 
 
