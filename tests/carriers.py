@@ -1,7 +1,7 @@
 """A carrier for tests, written by hand: it records what it was given and answers as it was told."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from companion.channels.protocol import Accepted, Found, Letter, Status
 
@@ -35,10 +35,14 @@ class RecordingChannel:
     def find(self, to: str, since, containing: str) -> list[Found]:
         if self.look_up_fails is not None:
             raise self.look_up_fails
-        return [found for found in self.known.get(to, []) if containing in found.body]
+        return [found for found in self.known.get(to, []) if not found.body or containing in found.body]
 
     def erase(self, sid: str) -> None:
         self.erased.append(sid)
+
+    def erase_all(self) -> None:
+        """Whatever it has, its words are gone."""
+        self.known = {to: [replace(one, body="") for one in found] for to, found in self.known.items()}
 
     def alarm(self, name: str, words: str) -> None:
         self.alarms.append(name)

@@ -141,7 +141,8 @@ class Channel(Protocol):
 
     def find(self, to: str, since: datetime, containing: str) -> list[Found]:
         """Texts to this number that the carrier has, created at or after `since` (aware machine time) and
-        containing these words. An empty list means absent. Raises NotAnswered otherwise.
+        containing these words, or of which the words were erased. An empty list means absent. Raises NotAnswered
+        otherwise.
         """
 
     def erase(self, sid: str) -> None:

@@ -91,7 +91,7 @@ class SmsChannel:
         return Accepted(sid)
 
     def find(self, to: str, since: datetime, containing: str) -> list[Found]:
-        """Texts to this number created since then and containing these words; see Channel."""
+        """Texts to this number created since then that contain these words or none any more; see Channel."""
         if since.tzinfo is None:
             raise ValueError("since must be aware")
         failure = None
@@ -174,7 +174,7 @@ def _reachable(public_url: str, api_url: str) -> bool:
 
 
 def _is_it(record: dict, to: str, since: datetime, containing: str) -> bool:
-    if record["to"] != to or containing not in (record["body"] or ""):
+    if record["to"] != to or (record["body"] and containing not in record["body"]):
         return False
     return not record["date_created"] or _at(record["date_created"]) >= since
 

@@ -9,14 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, update
+from sqlalchemy import URL, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from companion.db import Database, rows_changed
+from companion.db import Database, insert_ignore, rows_changed
 from companion.engine import copy_keys, presence
 from companion.engine.copy_keys import CannotBackUp
 from companion.engine.time import state_of
-from companion.models import EngineState
+from companion.models import EngineState, Number
 
 
 def back_up(database: Database, target: Path, now: datetime) -> set[bytes]:
@@ -79,23 +80,25 @@ def _put_in_place(database: Database, source: Path, now: datetime) -> None:
     if database.is_sqlite:
         _restore_sqlite(database, source, now)
         return
+    silenced = _silenced(database)
     _run(
         database, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source),
         dbname="--dbname=",
     )  # fmt: skip
-    _stop_sending(database, now)
+    _stop_sending(database, now, silenced)
 
 
 def _restore_sqlite(database, source: Path, now: datetime) -> None:
     """The stop is written into the copy before it takes the place: there is no instant without it."""
     path = Path(database.url.database)
+    silenced = _silenced(database) if path.exists() else []
     fresh = path.with_name(path.name + ".restoring")
     _remove(fresh)
     fresh.touch(mode=0o600)
     shutil.copyfile(source, fresh)
     copy = Database(database.url.set(database=str(fresh)))
     try:
-        _stop_sending(copy, now)
+        _stop_sending(copy, now, silenced)
     except DBAPIError:
         copy.dispose()
         _remove(fresh)
@@ -126,9 +129,34 @@ def _remove(path: Path) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _stop_sending(database: Database, now: datetime) -> None:
+def _silenced(database: Database) -> list[dict]:
+    """Which numbers want no texts in what is about to be replaced; none if it cannot be read any more.
+
+    The copy does not know who said "stop" since it was made, and a "stop" must hold longer than any database.
+    """
+    columns = Number.lookup, Number.silenced_at, Number.silenced_how
+    try:
+        with database.read() as session:
+            rows = session.execute(select(*columns).where(Number.silenced_at.is_not(None))).all()
+    except DBAPIError:
+        return []
+    return [dict(row._mapping) for row in rows]
+
+
+def _keep_silent(session: Session, silenced: list[dict]) -> None:
+    """Numbers that the copy does not know stay as fingerprints without digits, as when a record is deleted."""
+    fingerprints = [{"lookup": one["lookup"], "e164": ""} for one in silenced]
+    insert_ignore(session, Number.__table__, fingerprints, index_elements=["lookup"])
+    for one in silenced:
+        said = {name: one[name] for name in ("silenced_at", "silenced_how")}
+        mine = Number.lookup == one["lookup"], Number.silenced_at.is_(None)
+        rows_changed(session, update(Number).where(*mine).values(**said))
+
+
+def _stop_sending(database: Database, now: datetime, silenced: list[dict]) -> None:
     """In as few columns as possible: the copy may be of an older schema, to be migrated next."""
     with database.write() as session:
+        _keep_silent(session, silenced)
         if not rows_changed(session, update(EngineState).values(restored_at=now)):
             row = {"id": 1, "clock_offset_s": 0.0, "restored_at": now}
             session.execute(EngineState.__table__.insert().values(**row))

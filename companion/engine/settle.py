@@ -16,7 +16,7 @@ from companion.engine.sending import LONGEST_ROUND, tell_number
 from companion.models import Alert, Institution, Message, Number, Person, Signal, Staff, Window
 from companion.rules.states import Family, Level, Within
 from companion.rules.states import MessageState as M
-from companion.services import alerts, asked, copies, handover
+from companion.services import alerts, asked, copies, handover, numbers
 from companion.services.plain_rows import due_rows
 from companion.services.prepared import Prepared, one_of
 
@@ -128,13 +128,23 @@ def look_up(house: House, message_id: int, now: datetime) -> None:
         if found is None:
             _look_later(session, message, now, absent=False)
             return
-        hits = [one for one in found if one.sid not in known]
+        hits = _fitting(session, message, [one for one in found if one.sid not in known])
         if len(hits) == 1:
             _take_in(session, message.ref, hits[0], now)
         elif not hits:
             _absent(session, message, now)
         else:
             _look_later(session, message, now, absent=False)
+
+
+def _fitting(session, message, unknown: list[Found]) -> list[Found]:
+    """Those with the link; else one whose words we had erased and of which a restored copy knows nothing.
+
+    On a number of several people that may be anybody's text: given twice, so that a person decides.
+    """
+    named = [one for one in unknown if one.body]
+    shared = message.number_id is None or numbers.holders(session, message.number_id) > 1
+    return named or unknown * (1 + shared)
 
 
 def _recipient(session, message) -> str:

@@ -118,7 +118,8 @@ def test_erasing_empties_the_carriers_copy_and_leaves_the_phones(phones, channel
     channel.erase(sid)
     assert [text.body for text in phones.texts()] == [""]
     assert phones.inbox(RATNA)[0]["body"] == letter.body
-    assert channel.find(RATNA, LONG_AGO, letter.body) == []
+    (known,) = channel.find(RATNA, LONG_AGO, letter.body)  # it may be this one: a restored copy has to ask
+    assert (known.sid, known.body) == (sid, "")
 
 
 def test_erasing_twice_or_what_is_gone_is_fine(phones, channel, letter):

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from companion.channels.protocol import NotAnswered
 from companion.engine.backups import back_up, restore
 from companion.engine.walk import walk
-from companion.models import FamilyMember
+from companion.models import FamilyMember, Number
 from companion.rules.states import MessageState, SlotState
-from companion.services import stops
+from companion.services import numbers, stops
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, WATI, YUSUF
 from tests.whole.failure_cases import reader
 
@@ -72,6 +72,45 @@ def test_a_text_that_was_promised_in_the_copy_leaves_only_if_the_carrier_never_h
     message = scene.message(slot)
     assert (message.state, message.resent) == (MessageState.SENT, not left)
     assert scene.slot(slot.id).state is SlotState.OPEN
+
+
+def test_a_text_that_left_and_was_erased_at_the_carrier_does_not_leave_again(scene, disaster):
+    """Its words are gone there, and with them the link; but one text of which we know nothing is there (design 4.2)."""
+    due_at = scene.due_together()
+    scene.at(due_at, send=False)
+    slot = scene.slots(scene.people.budi)[0]
+
+    def lives(until):
+        scene.at(until)
+        scene.carrier.erase_all()
+
+    disaster(due_at + HOUR, lives=lives)
+    assert texts(scene) == {BUDI: 1, WATI: 1, YUSUF: 1, MOTHER: 0}
+    assert scene.message(slot).state is MessageState.SENT
+
+
+def test_whoever_said_stop_since_the_copy_was_made_stays_silent(scene, disaster):
+    due_at = scene.due_together()
+    scene.at(due_at, send=False)
+    number_id = scene.number_id(scene.people.budi)
+
+    def lives(until):
+        scene.write(numbers.silence, due_at, number_id, "page")
+        scene.at(until)
+
+    disaster(due_at + HOUR, lives=lives)
+    assert texts(scene) == {BUDI: 0, WATI: 1, YUSUF: 1, MOTHER: 0}
+    kept = scene._all(select(Number).where(Number.id == number_id))[0]
+    assert (kept.silenced_at, kept.silenced_how) == (due_at, "page")
+
+
+def test_a_stop_of_a_number_that_the_copy_does_not_know_holds_when_it_is_entered_again(scene, tmp_path):
+    back_up(scene.database, tmp_path / "copy.db", scene.clock.at)
+    with scene.database.write() as session:
+        numbers.silence(session, scene.clock.at, numbers.find_or_add(session, MOTHER).id, "page")
+    restore(scene.database, tmp_path / "copy.db", scene.clock.at)
+    with scene.database.write() as session:
+        assert numbers.find_or_add(session, MOTHER).silenced_at == scene.clock.at
 
 
 def test_while_the_carrier_does_not_answer_nothing_is_sent_on_a_guess(scene, disaster):
