@@ -16,8 +16,10 @@ FEWEST_KILLS = 50
 """What a full trial has to survive."""
 STORM = "storm"
 SCENES = {
+    "days-off": "chaos_days_off",
     "suspended": "chaos_suspended",
     "clock-back": "chaos_clock_back",
+    "restored": "chaos_restored",
 }
 """What comes after the storm: each a module whose `play(plan, server)` tells how it went, at the size of `usual(seed)`."""
 

@@ -51,6 +51,7 @@ from companion.trials.chaos_scene import Plan
 from companion.trials.grounds import hushed, migrated
 from companion.trials.wire import Browser
 
+HOUR = timedelta(hours=1)
 CALM = {"slow_ms": 50, "sent_ms": 100, "delivered_ms": 500}
 """A carrier that only takes a little time: what leaves twice through it was handed over twice."""
 STEP = timedelta(minutes=10)

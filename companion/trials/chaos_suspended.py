@@ -25,9 +25,8 @@ from companion.rules.states import MessageState
 from companion.trials.chaos_checks import Aftermath, broken
 from companion.trials.chaos_people import ANSWER, STOP
 from companion.trials.chaos_scene import BEGIN, Outcome, Plan, set_scene
-from companion.trials.chaos_stage import CALM, Stage, set_up
+from companion.trials.chaos_stage import CALM, HOUR, Stage, set_up
 
-HOUR = timedelta(hours=1)
 NIGHT = BEGIN + timedelta(hours=11)
 """21.00 in Jakarta."""
 SUSPENDED = 3
