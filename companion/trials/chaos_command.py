@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -21,7 +23,9 @@ SCENES = {
     "clock-back": "chaos_clock_back",
     "restored": "chaos_restored",
 }
-"""What comes after the storm: each a module whose `play(plan, server)` tells how it went, at the size of `usual(seed)`."""
+"""What comes after the storm, in this order: each a module whose `play(plan, server)` tells how it went, at the size of `usual(seed)`."""
+
+SIDE_BY_SIDE = 2
 
 
 @click.command("chaos")
@@ -55,47 +59,60 @@ def chaos(messages, kills, workers, seed, only, database, postgresql_url, out):
     if database == "postgresql" and not postgresql_url:
         raise click.BadParameter(f"no server is named: --postgresql-url or {POSTGRESQL}")
     plan = Plan(messages=messages, kills=kills, workers=workers, seed=seed)
+    names = list(DATABASES) if database == "both" else [database]
+    servers = {"postgresql": postgresql_url}
     rows = []
-    for name in DATABASES if database == "both" else [database]:
-        for scene in only or (STORM, *SCENES):
-            found, places = _tried(scene, plan, name, postgresql_url)
-            click.echo(f"{scene}, {DATABASES[name]}")
-            printing.show_bench(found)
-            if places is not None:
-                printing.show_broken(places)
-            rows += found
+    for scene, name, went in _played(only or (STORM, *SCENES), names, plan, servers):
+        found = _rows(scene, DATABASES[name], went)
+        click.echo(f"{scene}, {DATABASES[name]}")
+        printing.show_bench(found)
+        if went is not None:
+            printing.show_broken({what: places for what, places in went.broken.items() if places})
+        rows += found
     printing.write_json(out, printing.as_json(rows))
     click.echo(f"written to {out}")
     sys.exit(1 if any(row["ok"] is False for row in rows) else 0)
 
 
-def _tried(scene: str, plan, name: str, server: str | None) -> tuple[list[dict], dict[str, list[str]] | None]:
-    """The rows of one scene on one database, and where something was broken; None if it could not be tried."""
-    from companion.trials.bench_rows import not_measured
+def _played(scenes, names: list[str], plan, servers: dict) -> Iterator[tuple]:
+    """Scene, database and how it went; None where there is no such server.
 
-    where = DATABASES[name]
-    title = "crash trial" if scene == STORM else scene
-    if name == "postgresql" and not server:
-        return [not_measured(f"{title}, {where}", "s", "-")], None
-    went = _play(scene, plan, where, server if name == "postgresql" else None)
-    begins = "" if scene == STORM else f"{scene}: "
-    return _rows(went, begins, where), {what: places for what, places in went.broken.items() if places}
+    The storm has the machine to itself. The scenes mostly wait, so two are played at a time, in processes of their own.
+    """
+    there = [name for name in names if name == "sqlite" or servers[name]]
+    if STORM in scenes:
+        for name in names:
+            yield STORM, name, _storm(plan, name, servers.get(name)) if name in there else None
+    others = [(scene, name) for name in names for scene in SCENES if scene in scenes]
+    with ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=get_context("spawn")) as pool:
+        plays = {
+            (scene, name): pool.submit(_play, scene, plan.seed, servers.get(name))
+            for scene, name in others
+            if name in there
+        }
+        for scene, name in others:
+            yield scene, name, plays[scene, name].result() if name in there else None
 
 
-def _play(scene: str, plan, where: str, server: str | None):
+def _storm(plan, name: str, server: str | None):
     from companion.trials import chaos
 
-    if scene != STORM:
-        module = import_module(f"companion.trials.{SCENES[scene]}")
-        return module.play(module.usual(plan.seed), server)
-    with _bar(plan, where) as show:
+    with _bar(plan, DATABASES[name]) as show:
         return chaos.outcome(plan, chaos.run(plan, server, show))
 
 
-def _rows(went, begins: str, where: str) -> list[dict]:
-    """The storm's lines keep their names; those of a scene begin with its name."""
-    from companion.trials.bench_rows import figure, least, most
+def _play(scene: str, seed: int, server: str | None):
+    module = import_module(f"companion.trials.{SCENES[scene]}")
+    return module.play(module.usual(seed), server)
 
+
+def _rows(scene: str, where: str, went) -> list[dict]:
+    """The storm's lines keep their names; those of a scene begin with its name."""
+    from companion.trials.bench_rows import figure, least, most, not_measured
+
+    if went is None:
+        return [not_measured(f"{'crash trial' if scene == STORM else scene}, {where}", "s", "-")]
+    begins = "" if scene == STORM else f"{scene}: "
     return [
         *(least(f"{begins}{what}, {where}", value, "", low) for what, (value, low) in went.needed.items()),
         *(figure(f"{begins}{what}, {where}", value, "") for what, value in went.figures.items()),

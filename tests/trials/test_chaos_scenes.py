@@ -1,11 +1,14 @@
 """The scenes after the storm: small ones keep every promise on both databases, and each check finds what is broken."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from companion import create_app
+from companion.config import Config
 from companion.trials import (
     chaos_clock_back,
     chaos_days_off,
@@ -32,6 +35,17 @@ def test_every_promise_is_kept(scene, people, server):
     went = scene.play(replace(scene.usual(1), messages=people), server)
     assert {name: places for name, places in went.broken.items() if places} == {}
     assert {what: shown for what, shown in went.needed.items() if shown[0] < shown[1]} == {}
+
+
+def test_the_command_plays_what_it_is_asked_for_and_names_what_could_not_be_tried(tmp_path, monkeypatch):
+    monkeypatch.delenv("TEST_POSTGRESQL_URL", raising=False)
+    out, runner = tmp_path / "chaos.json", create_app(Config.from_env({}, secrets=False)).test_cli_runner()
+    done = runner.invoke(args=["chaos", "--only", "days-off", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    rows = {one["name"]: one for one in json.loads(out.read_text())["rows"]}
+    assert all(f"days-off: {name}, SQLite" in rows for name in chaos_days_off.CHECKS)
+    assert rows["days-off, PostgreSQL"]["value"] is None
+    assert "every promise was kept" in done.output
 
 
 # --- checks, broken on purpose --------------------------------------------------------------------------------------
