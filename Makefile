@@ -29,7 +29,7 @@ lint: $(VENV)/.ok-test ## Style and imports only
 bench: $(VENV)/.ok-test ## Every budget of the design beside its figure; build/bench.json
 	$(PY) tests/with_postgresql.py -- $(FLASK) bench
 
-chaos: $(VENV)/.ok-test ## Kill workers while they send, then count, on SQLite and PostgreSQL; build/chaos.json
+chaos: $(VENV)/.ok-test ## Kill, stand still, suspend, turn back, restore, and count, on SQLite and PostgreSQL; build/chaos.json
 	$(PY) tests/with_postgresql.py -- $(FLASK) chaos
 
 messages: $(VENV)/.ok ## Collect the sentences of pages and code into the catalogues

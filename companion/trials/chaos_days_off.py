@@ -4,6 +4,7 @@ The pages go on meanwhile: people answer, and some opt out. Two workers come bac
 worked out here from what stood in the books when the house stopped, and from what people did since.
 """
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,11 +23,11 @@ AT_WORK = timedelta(days=1, hours=4)
 """Lived through before: Wednesday, 14.00 in Jakarta. Some have been asked, some have answered."""
 NIGHT = timedelta(days=4, hours=15)
 """From the stop to the first tick: Monday, 05.00."""
+IN_THE_NIGHT, A_WHILE = 30, 2
+"""Real seconds in which the workers are to find the gap, and in which they tick some times more."""
 MORNING = timedelta(hours=3)
 """From there to the first allowed hour."""
 AFTERWARDS = timedelta(days=1)
-MEANWHILE = 12
-"""So many people act in the five days, one in three by a stop."""
 JAKARTA = ZoneInfo("Asia/Jakarta")
 FIRST_DAYS = 14
 
@@ -42,7 +43,7 @@ class Seen:
     stopped: datetime
     back: tuple[datetime, datetime]
     opened: datetime
-    """Machine time at which the hours of the day began."""
+    """Machine time until which it was night."""
     before: Rows
     night: Rows
     after: Aftermath | None = None
@@ -60,10 +61,10 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
         machine = stage.machine()
         for _ in range(plan.workers):
             stage.worker()
-        stage.wait(lambda: stage.rows()["gap"] and stage.rests())
-        night = stage.rows()
+        stage.wait(lambda: stage.rows()["gap"] and stage.rests(), IN_THE_NIGHT)
+        time.sleep(A_WHILE)
+        seen = Seen(stopped, (back, machine), stage.machine(), before, stage.rows())
         stage.let_pass(back + MORNING)
-        seen = Seen(stopped, (back, machine), stage.machine(), before, night)
         stage.wait(lambda: stage.rests())
         stage.end_workers()
         end = back + MORNING + AFTERWARDS
@@ -90,10 +91,11 @@ def _jump(stage: Stage, at: datetime) -> None:
 
 
 def _live_meanwhile(stage: Stage, before: Rows, stopped: datetime) -> None:
-    """In the middle of it: answers to what was asked before, and stops."""
+    """In the middle of it half of those who were asked before act: one in three stops the texts, the others answer."""
     _jump(stage, stopped + timedelta(days=1))
     open_slots = {row.id for row in before["slot"] if row.state == "open"}
-    tokens = [row.token for row in before["message"] if row.slot_id in open_slots][:MEANWHILE]
+    tokens = [row.token for row in before["message"] if row.slot_id in open_slots]
+    tokens = tokens[: len(tokens) // 2]
     stage.people.opt_out(tokens[0::3], within=0)
     stage.people.answer(tokens[1::3] + tokens[2::3])
     stage.people.settle()
@@ -178,16 +180,18 @@ def asked_otherwise(seen: Seen) -> Iterator[str]:
             yield f"slot {slot_id} is our void and raised an alert"
 
 
+def _acted(seen: Seen) -> set[int]:
+    slots = {seen.after.links[act.token].slot_id for act in seen.after.acts if act.token in seen.after.links}
+    return {row.person_id for row in seen.before["slot"] if row.id in slots}
+
+
 def storm_of_alerts(seen: Seen) -> Iterator[str]:
     """In the night of the return nobody is alarmed because of us.
 
     What people did in the five days may alarm, and so may a check-in that they were asked before and left unanswered
     until the next one was due.
     """
-    known = {row.id for row in seen.before["alert"]}
-    links = seen.after.links
-    acted = {links[act.token].slot_id for act in seen.after.acts if act.token in links}
-    people = {row.person_id for row in seen.before["slot"] if row.id in acted}
+    known, people = {row.id for row in seen.before["alert"]}, _acted(seen)
     asked = {f"slot:{row.id}" for row in seen.before["slot"] if row.asked_at}
     ours = {row.alert_id for row in seen.night["signal"] if row.about not in asked}
     for row in seen.night["alert"]:
@@ -215,26 +219,27 @@ def call_list_otherwise(seen: Seen) -> Iterator[str]:
 
 def clocks_not_moved(seen: Seen) -> Iterator[str]:
     """Deadlines ahead when it stopped, and the time that people have left, move by the overlap."""
-    gap = seen.night["gap"][0]
-    now = {row.id: row for row in seen.night["alert"]}
-    for row in seen.before["alert"]:
-        open_still = row.closed_at is None and now[row.id].answered_at is None and row.look_at is not None
-        if open_still and row.deadline_at and row.deadline_at > gap.began_at:
-            moved = now[row.id].deadline_at - row.deadline_at
-            if moved != gap.ended_at - max(gap.began_at, row.opened_at):
-                yield f"the deadline of alert {row.id} moved by {moved}"
-    slots = {row.id: row for row in seen.night["slot"]}
-    for row in seen.before["slot"]:
-        this = slots[row.id]
-        waits = row.state == "open" == this.state and row.asked_at and row.miss_at > gap.began_at
-        if waits and this.miss_at != min(row.miss_at + (gap.ended_at - gap.began_at), row.closes_at):
-            yield f"slot {row.id} is missed at {this.miss_at}"
+    people = _acted(seen)
+    for gap in seen.night["gap"]:
+        now = {row.id: row for row in seen.night["alert"]}
+        for row in seen.before["alert"]:
+            untouched = row.closed_at is None and row.look_at is not None and row.person_id not in people
+            if untouched and row.deadline_at and row.deadline_at > gap.began_at:
+                moved = now[row.id].deadline_at - row.deadline_at
+                if moved != gap.ended_at - max(gap.began_at, row.opened_at):
+                    yield f"the deadline of alert {row.id} moved by {moved}"
+        slots = {row.id: row for row in seen.night["slot"]}
+        for row in seen.before["slot"]:
+            this, asked = slots[row.id], row.state == "open" and row.asked_at and row.miss_at > gap.began_at
+            due = asked and min(row.miss_at + (gap.ended_at - gap.began_at), row.closes_at)
+            if due and due > seen.back[0] + HOUR and this.state in ("open", "missed") and this.miss_at != due:
+                yield f"slot {row.id} is {this.state} and was to be missed at {this.miss_at}"
 
 
 def outside_hours(seen: Seen) -> Iterator[str]:
     """By the carrier's own clock nothing leaves for anybody's phone before the morning."""
     for one in seen.after.took:
-        if seen.back[1] <= one.at < seen.opened - timedelta(seconds=30) and not one.to_staff:
+        if seen.back[1] <= one.at < seen.opened and not one.to_staff:
             yield "a text left in the night of the return"
 
 

@@ -8,19 +8,25 @@ replaced can still be read. Answers of that time are lost with what was replaced
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from companion.clock import Clock
+from companion.db import Database
 from companion.engine.tick import tick
+from companion.models import Slot
+from companion.rules.plan import GIVE_UP_AFTER
 from companion.trials.chaos_checks import Aftermath, broken
 from companion.trials.chaos_people import STOP
-from companion.trials.chaos_scene import Outcome, Plan, set_scene
+from companion.trials.chaos_scene import BEGIN, TAKES_ANSWERS_FOR, Outcome, Plan, Scene, set_scene
 from companion.trials.chaos_stage import CALM, HOUR, Rows, Stage, set_up
 
 LEFT_BEFORE = 0.5
 """The copy is put back when so many of the texts have left."""
-A_WHILE = 4
+LATER = timedelta(minutes=40)
+A_WHILE = 2
 """Real seconds in which workers tick over a house in which nothing may leave."""
 ALARM = "restored_and_stopped"
 
@@ -39,13 +45,15 @@ class Seen:
     lifted: datetime
     said: dict[str, tuple[object, object]]
     """What was asked of the house, with its answer and the one that was due."""
+    held: int = 0
+    """Texts that waited for somebody to lift it."""
     after: Aftermath | None = None
 
 
 def play(plan: Plan, server: str | None = None) -> Outcome:
     """One trial on a database of its own."""
     began = Clock.stopwatch()
-    with set_up(plan, server, set_scene, CALM) as stage:
+    with set_up(plan, server, _furnish, CALM) as stage:
         stage.people.longest_wait = 1
         copy = Path(stage.setting.folder, "copy")
         links = stage.furniture.old_links
@@ -57,6 +65,7 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
         _live(stage, links[1::3])
         said["restore while others are at work"] = (stage.command("restore", str(copy))[0], 1)
         stage.end_workers()
+        stage.people.settle()
         stage.pages.take_down()
         lost = stage.rows()
         stage.database.dispose()
@@ -66,6 +75,20 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
         _go_on(stage)
         seen.after = stage.look_at(plan.end, stage.furniture.due)
     return outcome(plan, seen, Clock.stopwatch() - began)
+
+
+def _furnish(database: Database, plan: Plan, machine: datetime) -> Scene:
+    """As for a storm, but every fourth check-in falls due only while the house is stopped."""
+    scene, at = set_scene(database, plan, machine), BEGIN + LATER
+    times = {
+        "due_at": at,
+        "look_at": at,
+        "give_up_at": at + GIVE_UP_AFTER,
+        "closes_at": at + TAKES_ANSWERS_FOR,
+    }
+    with database.write() as session:
+        session.execute(update(Slot).where(Slot.id.in_(sorted(scene.due)[::4])).values(**times))
+    return scene
 
 
 def _live(stage: Stage, links: tuple[str, ...]) -> None:
@@ -83,14 +106,18 @@ def _stand_still(stage: Stage, seen: Seen) -> None:
     for _ in range(stage.plan.workers):
         stage.worker()
     time.sleep(A_WHILE)
-    stage.wait(lambda: stage.rests(stage.plan.end) or _all_due(stage), stage.plan.storm)
-    seen.said["/health, stopped"] = ((stage.health()[0], ALARM in stage.health()[1]), (503, True))
+    stage.let_pass(BEGIN + HOUR)
+    stage.wait(lambda: _held(stage))
+    time.sleep(A_WHILE)
+    seen.held = _held(stage)
+    status, alarms = stage.health()
+    seen.said["/health, stopped"] = ((status, ALARM in alarms), (503, True))
     seen.lifted = stage.machine()
     seen.said["stop all --lift"] = (stage.command("stop", "all", "--lift")[0], 0)
 
 
-def _all_due(stage: Stage) -> bool:
-    return not any(row.state == "planned" for row in stage.rows()["slot"] if row.id in stage.furniture.due)
+def _held(stage: Stage) -> int:
+    return sum(row.held_because == "stop" for row in stage.rows()["message"])
 
 
 def _go_on(stage: Stage) -> None:
@@ -108,7 +135,11 @@ def outcome(plan: Plan, seen: Seen, seconds: float) -> Outcome:
     kept = replace(
         seen.after,
         took=[one for one in took if one.at > seen.restored],
-        acts=[act for act in acts if not seen.backed_up < act.at < seen.restored],
+        acts=[
+            act
+            for act in acts
+            if not seen.backed_up < act.at < seen.restored and act.token in seen.after.links
+        ],  # a link that is lost with what was replaced
     )
     needed = {
         "texts that left before the copy was put back": (
@@ -116,6 +147,7 @@ def outcome(plan: Plan, seen: Seen, seconds: float) -> Outcome:
             LEFT_BEFORE * plan.messages,
         ),
         "texts that left after the stop was lifted": (len(kept.took), 1),
+        "texts that waited for it to be lifted": (seen.held, 1),
         "opt-outs that the copy knew": (sum(act.at < seen.backed_up for act in stops), 1),
         "opt-outs that it did not know": (sum(seen.backed_up < act.at < seen.restored for act in stops), 1),
     }

@@ -238,6 +238,23 @@ def test_a_deadline_that_did_not_move_is_found():
     assert found(chaos_days_off, stuck) == {"clocks that did not move"}
 
 
+@pytest.mark.parametrize("state", ["open", "missed"])
+def test_a_check_in_that_is_missed_as_if_we_had_not_stood_still_is_found(state):
+    seen = stood_still()
+    asked = {
+        "id": 3, "window_id": 2, "person_id": 2, "state": "open", "asked_at": AT, "due_at": AT, "reason": None,
+        "miss_at": AT + 48 * HOUR, "closes_at": AT + 168 * HOUR,
+    }  # fmt: skip
+    before = seen.before | {"slot": [*seen.before["slot"], row(**asked)]}
+
+    def at_night(**values):
+        night = seen.night | {"slot": [*seen.night["slot"], row(**asked | values)]}
+        return found(chaos_days_off, replace(seen, before=before, night=night))
+
+    assert at_night(miss_at=AT + 148 * HOUR) == set()
+    assert at_night(state=state) == {"clocks that did not move"}
+
+
 def test_a_text_in_the_night_of_the_return_is_found():
     seen = stood_still()
     early = replace(seen.after, took=[replace(seen.after.took[0], at=AT + 101 * HOUR)])
