@@ -10,7 +10,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
-from companion.models import Alert, Contact, GapCall, Institution, Person, Slot, Staff, Transfer, Window
+from companion.models import (
+    Alert,
+    Contact,
+    GapCall,
+    Institution,
+    Number,
+    Person,
+    Phone,
+    Slot,
+    Staff,
+    Transfer,
+    Window,
+)
 from companion.models.alerts import is_unclosed
 from companion.models.transfers import is_offered
 from companion.rules import transfers as rules
@@ -67,8 +79,14 @@ def accept(
 
 
 def _hold(session, transfer: Transfer) -> tuple[Person, Window]:
-    """Lock in the order of everything about one person's numbers (services/new_number): person, check-ins, window."""
+    """Lock in the order of everything about one person's numbers (services/new_number): person, numbers, check-ins, window.
+
+    An opt-out asks whom its number concerns: it must find them either wholly there or wholly here.
+    """
     session.execute(select(Person.id).where(Person.id == transfer.person_id).with_for_update(key_share=True))
+    theirs = select(Phone.number_id).where(Phone.person_id == transfer.person_id)
+    held = select(Number.id).where(Number.id.in_(theirs)).order_by(Number.id)
+    session.execute(held.with_for_update(key_share=True))
     window = session.get_one(Window, transfer.window_id)
     renewing.hold(session, window)
     return session.get_one(Person, transfer.person_id), window

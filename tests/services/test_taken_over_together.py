@@ -1,0 +1,44 @@
+"""Somebody is taken over while others act on the same number, link or record."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import event
+
+from companion.services import (
+    numbers,
+)
+from tests.services.handed import accept, ledger, offer, ready
+from tests.services.promised import DAY_20
+
+
+@pytest.fixture
+def scene(scene):
+    return ready(scene)
+
+
+def test_an_opt_out_that_comes_meanwhile_stops_what_is_promised_here(scene):
+    """It has the number and looks for whom that concerns; whoever is taken over then must not slip through."""
+    number_id = scene.number_id(scene.people.budi)
+    assert offer(scene) is None
+    found, taken = threading.Event(), threading.Event()
+
+    def pause_once(connection, cursor, statement, *_rest):
+        if statement.startswith("UPDATE slot") and not found.is_set():
+            found.set()
+            taken.wait(1)
+
+    def go():
+        found.wait()
+        done = accept(scene)
+        taken.set()
+        return done
+
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(go)
+        event.listen(scene.database.writer, "before_cursor_execute", pause_once)
+        scene.write(numbers.silence, DAY_20, number_id, "page")
+        event.remove(scene.database.writer, "before_cursor_execute", pause_once)
+        here = taking.result(timeout=20)
+    assert "slot planned" not in ledger(scene, here)
