@@ -47,7 +47,12 @@ def receive(
     connection = session.connection()
     door, state = _claim(connection, door, now)
     if state is None:
-        return call_for_help(session, _as_it_stands(session, door, now), said, now)
+        there = _as_it_stands(session, door, now)
+        if (
+            there.person_id != door.person_id
+        ):  # taken over meanwhile: what was said is heard where they are now
+            return receive(session, there, said, now)
+        return call_for_help(session, there, said, now)
     # What is asked only after "not safe" means it, wherever it comes from.
     meant = said | {"unsafe": True} if said.get("about") or said.get("may_call") else said
     answer = _as_answer(meant, now, proven=door.proven)

@@ -4,13 +4,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from companion.models import Answer
+from companion.rules.states import SlotState
 from companion.services import (
+    answers,
     numbers,
 )
+from tests.engine.scene import HOUR
 from tests.services.handed import accept, ledger, offer, ready
 from tests.services.promised import DAY_20
+from tests.services.test_promised_together import token
 
 
 @pytest.fixture
@@ -42,3 +47,17 @@ def test_an_opt_out_that_comes_meanwhile_stops_what_is_promised_here(scene):
         event.remove(scene.database.writer, "before_cursor_execute", pause_once)
         here = taking.result(timeout=20)
     assert "slot planned" not in ledger(scene, here)
+
+
+def test_an_answer_that_waited_for_the_transfer_is_heard_where_they_are_now(scene):
+    slot = scene.asked(scene.people.budi)
+    at, link = slot.due_at + HOUR, token(scene, slot)
+    with scene.database.read() as session:
+        before = answers.look(session, link, at)
+    assert offer(scene, at=at) is None
+    here = accept(scene, at=at)
+    with scene.database.write() as session:
+        assert answers.receive(session, before, {"mood": 4}, at).thanks
+    (told,) = scene._all(select(Answer).where(Answer.token == link))
+    assert told.person_id == here
+    assert scene.slot(slot.id).state is SlotState.CANCELLED
