@@ -6,9 +6,9 @@ from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
-from companion.models import Consent, Link, Person, Phone, Slot, Transfer
+from companion.models import Consent, FamilyMember, Link, Person, Phone, Slot, Transfer
 from companion.rules.states import SlotState
-from companion.rules.terms import ConsentPurpose
+from companion.rules.terms import ConsentPurpose, PhoneKind
 from companion.services import audit, verifying
 from companion.services.consents import may_start, standing
 from companion.services.door import TAKES_ANSWERS
@@ -21,13 +21,17 @@ def phones(session: Session, person: Person, here: Person) -> None:
     """Put the same phones into the same hands over here. They move: a number in two records would count as shared.
 
     Silence and damage are the number's anyway. How long a number has said nothing goes on counting, so that nobody is
-    asked again whose phone it is because their answers stayed where they were given.
+    asked again whose phone it is because their answers stayed where they were given. The family stays in the old record,
+    so a number that they have too is written down as shared: nothing on it proves anything here either (design 2.4).
     """
     mine = _of(session, person)
+    familys = set(session.scalars(select(FamilyMember.number_id).where(FamilyMember.person_id == person.id)))
     old = {phone.number_id: phone for phone in _of(session, here)}
     for phone in mine:
         if (twin := old.pop(phone.number_id, None)) is not None:
             session.delete(twin)
+        if phone.number_id in familys:
+            phone.kind = PhoneKind.SHARED
         if phone.confirmed_at is not None and phone.look_at is not None:
             heard = verifying.heard_from(session, person.id, phone.number_id)
             phone.look_at = max(phone.look_at, heard + verifying.RECYCLED_AFTER) if heard else phone.look_at

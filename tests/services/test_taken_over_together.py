@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event, select
 
-from companion.models import Answer
+from companion.models import Answer, Phone
 from companion.rules.states import SlotState
+from companion.rules.terms import PhoneKind
 from companion.services import (
     answers,
+    family,
     numbers,
 )
-from tests.engine.scene import HOUR
-from tests.services.handed import accept, ledger, offer, ready
+from tests.engine.scene import BUDI, HOUR
+from tests.services.handed import accept, current, ledger, offer, ready, taken_over
 from tests.services.promised import DAY_20
 from tests.services.test_promised_together import token
 
@@ -61,3 +63,32 @@ def test_an_answer_that_waited_for_the_transfer_is_heard_where_they_are_now(scen
     (told,) = scene._all(select(Answer).where(Answer.token == link))
     assert told.person_id == here
     assert scene.slot(slot.id).state is SlotState.CANCELLED
+
+
+def test_a_number_the_family_reads_on_proves_nothing_here_either(scene):
+    with scene.database.write() as session:
+        budi = current(session, scene.people.budi).person
+        family.prepare(session, DAY_20, budi, name="Ibu", relation="ibu", e164=BUDI)
+    slot = scene.asked(scene.people.budi)
+    at, link = slot.due_at + HOUR, token(scene, slot)
+
+    def proven():
+        with scene.database.read() as session:
+            return answers.look(session, link, at).proven
+
+    assert not proven()
+    assert offer(scene, at=at) is None
+    here = accept(scene, at=at)
+    assert not proven()
+    assert scene._all(select(Phone.kind).where(Phone.person_id == here)) == [PhoneKind.SHARED]
+
+
+def test_of_two_people_on_one_number_the_other_stays_where_they_are(scene):
+    with scene.database.write() as session:
+        wati = current(session, scene.people.wati).person
+        shared = numbers.attach(session, wati, BUDI, PhoneKind.OWN, rank=1).number_id
+    before = ledger(scene, scene.people.wati)
+    here = taken_over(scene)
+    assert ledger(scene, scene.people.wati) == before
+    holders = scene._all(select(Phone.person_id).where(Phone.number_id == shared))
+    assert sorted(holders) == sorted([scene.people.wati, here])
