@@ -92,14 +92,17 @@ def cancel_own_number(session: Session, now: datetime, person_id: int, number_id
     return _cancel(session, now, own & (Message.number_id == number_id), reason)
 
 
-def take_along(session: Session, from_person_id: int, to: Person) -> int:
-    """What a person's phone itself waits for follows them to another institution; says how many texts."""
+def take_along(session: Session, now: datetime, from_person_id: int, to: Person) -> int:
+    """What a person's phone itself waits for follows them to another institution; says how many texts.
+
+    The gate is asked anew: a stop or a spent budget over there holds nothing back here.
+    """
     asked_for = Message.purpose.in_(GOES_ALONG) & Message.family_member_id.is_(None)
     return rows_changed(
         session,
         update(Message)
         .where(_waiting_for(from_person_id), asked_for, Message.state == MessageState.PLANNED)
-        .values(person_id=to.id, institution_id=to.institution_id),
+        .values(person_id=to.id, institution_id=to.institution_id, look_at=now, held_because=None),
     )
 
 

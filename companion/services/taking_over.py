@@ -63,7 +63,7 @@ def accept(
     here = _record(session, now, person, known, transfer.to_institution_id, caseworker)
     transfer.to_person_id, transfer.summary = here.id, summary
     _go_on(session, now, transfer, person, here, window)
-    outbox.take_along(session, person.id, here)
+    outbox.take_along(session, now, person.id, here)
     _calls_done(session, now, person)
     ended = closing.end_window(
         session, now, window, WindowOutcome.MOVED, transfer.offered_by, reason=REASON,

@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy import event, select
 
 from companion.models import Answer, Phone
-from companion.rules.states import SlotState
-from companion.rules.terms import PhoneKind
+from companion.rules.states import MessageState, SlotState
+from companion.rules.terms import PhoneKind, Purpose
 from companion.services import (
     answers,
     family,
+    new_links,
     numbers,
+    stops,
 )
-from tests.engine.scene import BUDI, HOUR
+from tests.engine.scene import BUDI, DAY, HOUR
 from tests.services.handed import accept, current, ledger, offer, ready, taken_over
 from tests.services.promised import DAY_20
 from tests.services.test_promised_together import token
@@ -92,3 +94,20 @@ def test_of_two_people_on_one_number_the_other_stays_where_they_are(scene):
     assert ledger(scene, scene.people.wati) == before
     holders = scene._all(select(Phone.person_id).where(Phone.number_id == shared))
     assert sorted(holders) == sorted([scene.people.wati, here])
+
+
+def test_what_a_stop_over_there_held_back_leaves_here_at_once(scene):
+    slot = scene.asked(scene.people.budi)
+    at, link = slot.due_at + HOUR, token(scene, slot)
+    scene.write(
+        stops.stop, at, institution_id=scene.people.melati, reason=stops.Why.WORDING, until=at + 9 * DAY
+    )
+    with scene.database.write() as session:
+        new_links.send(session, answers.look(session, link, at), at)
+    scene.at(at)
+    (held,) = scene.messages(purpose=Purpose.NEW_LINK)
+    assert (held.state, held.held_because) == (MessageState.PLANNED, "stop")
+    assert offer(scene, at=at) is None
+    accept(scene, at=at)
+    scene.at(at + HOUR)
+    assert scene.messages(purpose=Purpose.NEW_LINK)[0].state is MessageState.SENT
