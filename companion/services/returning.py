@@ -45,10 +45,13 @@ def come_out_again(
 
 
 def _goes_on_elsewhere(session, last: Window) -> bool:
-    """Two institutions that both ask would ask twice; the way back is an offer from there."""
+    """Two institutions that both ask would ask twice; the way back is an offer from there, or from where they went on to."""
+    first = select(Transfer.to_person_id.label("id")).where(Transfer.window_id == last.id)
+    records = first.cte("records", recursive=True)
+    records = records.union(select(Transfer.to_person_id).join(records, Transfer.person_id == records.c.id))
     going_on = (
         select(Window.id)
-        .join(Transfer, Transfer.to_person_id == Window.person_id)
-        .where(Transfer.window_id == last.id, Window.state != WindowState.CLOSED)
+        .join(records, records.c.id == Window.person_id)
+        .where(Window.state != WindowState.CLOSED)
     )
     return session.scalar(going_on.limit(1)) is not None

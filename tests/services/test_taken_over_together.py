@@ -2,23 +2,26 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from sqlalchemy import event, select
 
-from companion.models import Answer, Phone
-from companion.rules.states import MessageState, SlotState
-from companion.rules.terms import PhoneKind, Purpose
+from companion.models import Answer, Phone, Window
+from companion.rules.states import MessageState, SlotState, WindowState
+from companion.rules.terms import PhoneKind, Purpose, Role
 from companion.services import (
     answers,
     family,
     new_links,
     numbers,
+    returning,
     stops,
 )
+from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR
 from tests.services.handed import accept, current, ledger, offer, ready, taken_over
-from tests.services.promised import DAY_20
+from tests.services.promised import DAY_20, act
 from tests.services.test_promised_together import token
 
 
@@ -111,3 +114,25 @@ def test_what_a_stop_over_there_held_back_leaves_here_at_once(scene):
     accept(scene, at=at)
     scene.at(at + HOUR)
     assert scene.messages(purpose=Purpose.NEW_LINK)[0].state is MessageState.SENT
+
+
+def test_whoever_was_handed_on_is_still_followed_elsewhere(scene):
+    """Melati gave them to Kenanga, and Kenanga to a third one."""
+    here = taken_over(scene)
+    third = _third(scene)
+    assert offer(scene, person=here, by="tono", to="anggrek", at=DAY_20) is None
+    there = accept(scene, by="umi", to="umi")
+    again = date(2026, 12, 9)
+    assert act(scene, returning.come_out_again, again) == "elsewhere"
+    with scene.database.read() as session:
+        last = current(session, there)
+    assert last.institution_id == third
+    scene.change(Window, last.id, state=WindowState.CLOSED)
+    assert not isinstance(act(scene, returning.come_out_again, again), str)
+
+
+def _third(scene) -> int:
+    with scene.database.write() as session:
+        made = cast.institution(session, "anggrek")
+        cast.staff(session, made, "umi", Role.SUPERVISOR, "+6281900000021")
+        return made.id
