@@ -132,10 +132,12 @@ def _state(transfer: Transfer, now: datetime) -> TransferState:
 def around(session: Session, now: datetime, person_id: int) -> tuple[Window | None, Story | None]:
     """A person's unclosed window with its plan, or else the last one, and the newest offer about it; one statement.
 
-    An offer that came to nothing is told for a month.
+    An offer that came to nothing is told for a month; one that was taken back here, not at all.
     """
     was, giver, taker = aliased(Window), aliased(Institution), aliased(Institution)
-    lately = (is_offered & (Transfer.expires_at > now)) | (Transfer.offered_at > now - SHOWN)
+    lately = (is_offered & (Transfer.expires_at > now)) | (
+        (Transfer.offered_at > now - SHOWN) & (Transfer.state != TransferState.WITHDRAWN)
+    )
     about_it = or_(Transfer.window_id == Window.id, Transfer.to_person_id == Window.person_id)
     row = session.execute(
         select(

@@ -17,10 +17,12 @@ from companion.services import (
     numbers,
     returning,
     stops,
+    transfer_views,
+    transfers,
 )
 from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR
-from tests.services.handed import accept, current, ledger, offer, ready, taken_over
+from tests.services.handed import accept, current, ledger, member, offer, ready, taken_over
 from tests.services.promised import DAY_20, act
 from tests.services.test_promised_together import token
 
@@ -136,3 +138,13 @@ def _third(scene) -> int:
         made = cast.institution(session, "anggrek")
         cast.staff(session, made, "umi", Role.SUPERVISOR, "+6281900000021")
         return made.id
+
+
+def test_an_offer_that_was_taken_back_does_not_hide_what_came_along(scene):
+    here = taken_over(scene)
+    assert offer(scene, person=here, by="tono", to="melati", at=DAY_20 + DAY) is None
+    with scene.database.write() as session:
+        budi = current(session, here).person
+        assert transfers.withdraw(session, DAY_20 + DAY, member(session, "tono"), budi)
+        _window, story = transfer_views.around(session, DAY_20 + DAY, here)
+    assert not story.leaving and story.transfer.summary
