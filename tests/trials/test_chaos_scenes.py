@@ -65,7 +65,7 @@ def restored(**changes):
     said = row(id=1, ref="r1", slot_id=1, step=0, number_id=1)
     seen = chaos_restored.Seen(
         AT, {"message": [said], "link": [row(token="t1", number_id=1)]}, AT + HOUR, AT + 2 * HOUR, {},
-        aftermath(
+        after=aftermath(
             [Took("r1", AT + SECOND, "delivered")], message=[row(id=2, ref="r2", slot_id=1, step=0, number_id=1)],
             slot=[row(id=1, state="void")], number=[row(id=1, silenced_at=None)],
         ),
