@@ -32,6 +32,7 @@ def change(
         return str(found.fault)
     if numbers.find_or_add(session, found.e164).silenced_at is not None:
         return "silenced"
+    _hold(session, person)
     old = next((one for one in person.phones if one.rank == 0), None)
     stopped = old is not None and old.number.silenced_at is not None
     phone = numbers.attach(session, person, found.e164, kind, rank=len(person.phones))
@@ -43,7 +44,7 @@ def change(
         session.flush()
         verifying.confirm(session, now, phone.id)
         session.expire(phone)
-    send_to(session, now, person, phone)
+    _send_to(session, now, person, phone)
     if old is not None and not keep_old:
         session.delete(old)
         session.flush()
@@ -56,26 +57,30 @@ def change(
 
 
 def put_first(session: Session, now: datetime, staff: Staff, person: Person, phone: Phone) -> str | None:
-    """Texts go to this number of theirs from now on. Returns `silenced` if it takes none, `first` if they do already."""
-    if phone.rank == 0:
+    """Texts go to this number of theirs from now on.
+
+    Returns `silenced` if it takes none, `first` if they do already or if it has just gone along to another institution.
+    """
+    _hold(session, person)
+    if phone.rank == 0 or phone not in person.phones:
         return "first"
     if phone.number.silenced_at is not None:
         return "silenced"
-    send_to(session, now, person, phone)
+    _send_to(session, now, person, phone)
     session.expire(person, ["phones"])
     _note(session, now, staff, person, "phone_changed")
     return None
 
 
-def send_to(session: Session, now: datetime, person: Person, phone: Phone) -> None:
+def _send_to(session: Session, now: datetime, person: Person, phone: Phone) -> None:
     """Make this the number that texts go to, and see to what was under way to the one before.
 
     An invitation that has not left goes to the new number, with its link. A check-in that was asked at the old one
     is taken back, so that nobody counts as silent on a phone they no longer hold; so is whatever else waits for it.
     """
     session.flush()
-    # Everything about one person's numbers in one order: the person, the old number (as a sender does), the slots.
-    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    # Everything about one person's numbers in one order: the person (held already), the old number (as a sender does),
+    # the slots.
     held = session.scalars(
         select(Phone).where(Phone.person_id == person.id).order_by(Phone.rank, Phone.id)
         .execution_options(populate_existing=True)
@@ -94,6 +99,13 @@ def send_to(session: Session, now: datetime, person: Person, phone: Phone) -> No
         _take_along(session, window.id, before, phone.number_id)
         _take_back(session, window.id)
     outbox.cancel_own_number(session, now, person.id, before, REASON)
+
+
+def _hold(session, person: Person) -> None:
+    """Another change of these numbers, or a transfer that takes them along, comes wholly before or wholly after."""
+    session.flush()
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+    session.expire(person, ["phones"])
 
 
 def _take_along(session, window_id: int, before: int, number_id: int) -> None:

@@ -1,5 +1,6 @@
 """Somebody is taken over while others act on the same number, link or record."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -7,13 +8,14 @@ from datetime import date
 import pytest
 from sqlalchemy import event, select
 
-from companion.models import Answer, Phone, Window
+from companion.models import Answer, Person, Phone, Window
 from companion.rules.states import MessageState, SlotState, WindowState
 from companion.rules.terms import PhoneKind, Purpose, Role
 from companion.services import (
     answers,
     family,
     new_links,
+    new_number,
     numbers,
     returning,
     stops,
@@ -23,7 +25,7 @@ from companion.services import (
 from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR
 from tests.services.handed import accept, current, ledger, member, offer, ready, taken_over
-from tests.services.promised import DAY_20, act
+from tests.services.promised import DAY_20, NEW, act
 from tests.services.test_promised_together import token
 
 
@@ -56,6 +58,21 @@ def test_an_opt_out_that_comes_meanwhile_stops_what_is_promised_here(scene):
         event.remove(scene.database.writer, "before_cursor_execute", pause_once)
         here = taking.result(timeout=20)
     assert "slot planned" not in ledger(scene, here)
+
+
+def test_a_change_of_number_that_comes_too_late_leaves_them_their_phone_here(scene):
+    """It had read the phones before they went along; the one it takes for given up is no longer its to delete."""
+    assert offer(scene) is None
+    with ThreadPoolExecutor(1) as pool, scene.database.write() as session:
+        budi, sari = session.get_one(Person, scene.people.budi), member(session, "sari")
+        assert len(budi.phones) == 1
+        taking = pool.submit(accept, scene)
+        with contextlib.suppress(TimeoutError):  # SQLite has one writer: there the change comes first
+            taking.result(timeout=1)
+        new_number.change(session, DAY_20, sari, budi, NEW, PhoneKind.OWN, "berkas 40", keep_old=False)
+        session.commit()
+        here = taking.result(timeout=20)
+    assert len(scene._all(select(Phone.id).where(Phone.person_id == here, Phone.rank == 0))) == 1
 
 
 def test_an_answer_that_waited_for_the_transfer_is_heard_where_they_are_now(scene):
