@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import or_nothing
+from companion.db import lock_row, or_nothing
 from companion.models import Alert, Contact, GapCall, Person, Phone, Slot, Staff, Task, Window
 from companion.rules.next_dates import Circumstances, next_date
 from companion.rules.results import RESULTS, Code, Past
@@ -134,8 +134,10 @@ def expected(here: Setting, code: Code) -> datetime | None:
 def note(session: Session, here: Setting, entry: Entry) -> Noted:
     """Store the contact and do what its code does; the second click on the same form changes nothing.
 
-    `entry` has been checked (`contact_check.faults`). Everything happens in the caller's transaction.
+    `entry` has been checked (`contact_check.faults`). Everything happens in the caller's transaction. The person comes
+    first, as where they are taken over: a call changes window, check-ins and number in an order of its own.
     """
+    lock_row(session, Person, here.person.id)
     result = RESULTS[entry.code]
     next_at = entry.next_at or expected(here, entry.code)
     alert = next((one for one in here.standing if one.ref == entry.alert_ref), here.top)

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import event, select
 
 from companion.models import Answer, Person, Phone, Window
+from companion.rules.results import Code
 from companion.rules.states import MessageState, SlotState, WindowState
 from companion.rules.terms import PhoneKind, Purpose, Role
 from companion.services import (
     answers,
+    contacts,
     family,
     new_links,
     new_number,
@@ -73,6 +75,28 @@ def test_a_change_of_number_that_comes_too_late_leaves_them_their_phone_here(sce
         session.commit()
         here = taking.result(timeout=20)
     assert len(scene._all(select(Phone.id).where(Phone.person_id == here, Phone.rank == 0))) == 1
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_a_call_that_is_noted_meanwhile_and_the_act_do_not_lock_each_other_out(scene, _again):
+    """A pause told in a call changes the window first and the check-ins after it."""
+    at = scene.asked(scene.people.budi).due_at + HOUR
+    assert offer(scene, at=at) is None
+    meet = threading.Barrier(2)
+
+    def note():
+        meet.wait(5)
+        with scene.database.write() as session:
+            budi, sari = session.get_one(Person, scene.people.budi), member(session, "sari")
+            entry = contacts.Entry(code=Code.PAUSE, once="abc", until=at + 5 * DAY)
+            here = contacts.setting(session, at, sari, budi, current(session, budi.id), entry)
+            return contacts.note(session, here, entry).already
+
+    with ThreadPoolExecutor(1) as pool:
+        noting = pool.submit(note)
+        meet.wait(5)
+        assert isinstance(accept(scene, at=at), int)
+        assert noting.result(timeout=20) is False
 
 
 def test_an_answer_that_waited_for_the_transfer_is_heard_where_they_are_now(scene):
