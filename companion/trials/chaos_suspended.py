@@ -31,7 +31,9 @@ NIGHT = BEGIN + timedelta(hours=11)
 """21.00 in Jakarta."""
 SUSPENDED = 3
 """So many workers are suspended, one after the other; the first wakes up by day."""
-MOST_TRIES = 300
+MISSED = 6
+"""So many may be missed before the trial is given up: it has shown nothing then, and says so."""
+ENOUGH_TRIES, MOST_TRIES = 40, 300
 SLOW = 0.02
 """Seconds the carrier takes: the workers, not the network, are what everybody waits for."""
 TO_ARRIVE = 0.5
@@ -81,22 +83,36 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
 
 
 def _suspend_some(stage: Stage, sleep: Sleep) -> list[Popen]:
-    """Suspend workers until each holds a text for which it has not called; gives them, asleep."""
-    dice, asleep = Random(f"{stage.plan.seed}:sleep"), []  # noqa: S311 - play, not secrecy
-    for _ in range(SUSPENDED):
+    """Suspend workers until enough of them hold a text for which they have not called; gives all, those that do first."""
+    dice = Random(f"{stage.plan.seed}:sleep")  # noqa: S311 - play, not secrecy
+    holding, others = [], []
+    while len(holding) < SUSPENDED and len(others) < MISSED:
         worker = stage.worker()
         stage.wait(lambda: _in_hand(stage, sleep))
-        for _try in range(MOST_TRIES):
-            time.sleep(dice.uniform(0, 0.03))
-            worker.send_signal(signal.SIGSTOP)
-            if _others_can_go_on(stage) and _in_hand(stage, sleep):
+        (holding if _suspend(stage, sleep, worker, dice) else others).append(worker)
+    return holding + others
+
+
+def _suspend(stage: Stage, sleep: Sleep, worker: Popen, dice: Random) -> bool:
+    """Whether it holds such a text. One that was missed often sleeps without: it must not send all there is.
+
+    Most are found at once, with their first texts. Raises RuntimeError if it cannot sleep without holding others up.
+    """
+    for tries in range(MOST_TRIES):
+        soon = Clock.stopwatch() + dice.uniform(0, 0.03)
+        while Clock.stopwatch() < soon and not _in_hand(stage, sleep):
+            pass  # the moment is short: it is looked for without a rest
+        worker.send_signal(signal.SIGSTOP)
+        if _others_can_go_on(stage):
+            if _in_hand(stage, sleep):
                 time.sleep(TO_ARRIVE)
-                if held := _in_hand(stage, sleep):
-                    sleep.held |= held
-                    break
-            worker.send_signal(signal.SIGCONT)
-        asleep.append(worker)
-    return asleep
+            if held := _in_hand(stage, sleep):
+                sleep.held |= held
+                return True
+            if tries >= ENOUGH_TRIES:
+                return False
+        worker.send_signal(signal.SIGCONT)
+    raise RuntimeError("a worker could not be suspended")
 
 
 def _wake(workers: list[Popen]) -> None:
