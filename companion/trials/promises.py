@@ -135,10 +135,17 @@ def help_unheard(seen: Evidence) -> Iterator[str]:
 
 
 def answer_lost(seen: Evidence) -> Iterator[str]:
-    """An answer that was taken with thanks and is not in the books."""
+    """An answer that was taken with thanks and is not in the books.
+
+    Behind a link whose time is over only the call for help in it is taken, and that has a promise of its own.
+    """
+    helps = {(did.token, did.at) for did in seen.diary.helps}
     for did in seen.diary.answers:
         link = seen.links.get(did.token)
         slot = seen.slots.get(link.slot_id) if link and link.slot_id else None
+        over = slot is not None and (slot.closes_at <= did.at or slot.state in ("cancelled", "excused"))
+        if over and (did.token, did.at) in helps:
+            continue
         if link is None or (slot is not None and slot.state not in ("answered", "answered_late")):
             yield f"an answer of person {did.person_id} was lost"
 

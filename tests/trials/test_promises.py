@@ -238,3 +238,20 @@ def test_what_was_due_in_a_trouble_or_just_behind_it_may_come_two_steps_later(cl
     seen = replace(clean, still=[(ended - HOUR, ended)])
     assert seen.step == 15 * MINUTE
     assert seen.past_trouble(ended + minutes * MINUTE) == ended + until * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("for_help", "closed_for", "found"),
+    [(True, timedelta(), False), (True, -MINUTE, True), (False, timedelta(), True)],
+    ids=["help behind a link that is over", "help before it is over", "no help"],
+)
+def test_only_a_call_for_help_may_be_taken_without_an_answer_and_only_when_the_link_is_over(
+    clean, for_help, closed_for, found
+):
+    did = next(one for one in clean.diary.answers if clean.links[one.token].slot_id)
+    slot_id = clean.links[did.token].slot_id
+    lost = altered(
+        clean, "slot", lambda row: row.id == slot_id, state="missed", closes_at=did.at - closed_for
+    )
+    lost = replace(lost, diary=replace(lost.diary, answers=[did], helps=[did] if for_help else []))
+    assert bool(list(promises.answer_lost(lost))) is found
