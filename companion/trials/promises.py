@@ -119,10 +119,18 @@ def red_untold(seen: Evidence) -> Iterator[str]:
 
 
 def _told_by(seen: Evidence, hours, at: datetime) -> datetime:
-    """Three steps of the trial after the office is open; where the carrier errs, after it could climb twice."""
-    opening = hours.next_opening(at)
-    due = seen.past_trouble((hours.add_hours(opening, 2) if seen.carrier_errs else opening) + 3 * seen.step)
-    return hours.next_opening(due - 3 * seen.step) + 3 * seen.step  # the trouble may end when nobody is there
+    """Three steps of the trial after the office is open; where the carrier errs, after it could climb twice.
+
+    The two hours are counted anew from the end of a trouble that falls into them: the deadlines of an engine that stood
+    still move, and the one text that leaves behind it may be lost.
+    """
+    begin = hours.next_opening(at)
+    while True:
+        due = (hours.add_hours(begin, 2) if seen.carrier_errs else begin) + 3 * seen.step
+        over = [ended for began, ended in seen.still if began < due and ended > begin]
+        if not over:
+            return due
+        begin = hours.next_opening(max(over))
 
 
 def help_unheard(seen: Evidence) -> Iterator[str]:

@@ -255,3 +255,25 @@ def test_only_a_call_for_help_may_be_taken_without_an_answer_and_only_when_the_l
     )
     lost = replace(lost, diary=replace(lost.diary, answers=[did], helps=[did] if for_help else []))
     assert bool(list(promises.answer_lost(lost))) is found
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "from_its_end"),
+    [
+        (-2 * HOUR, timedelta(), False),
+        (-2 * HOUR, MINUTE, True),
+        (HOUR, 1.5 * HOUR, True),
+        (2.75 * HOUR - MINUTE, 3 * HOUR, True),
+        (2.75 * HOUR, 3 * HOUR, False),
+    ],
+    ids=["over before", "over just after", "in the midst", "just before they are over", "behind them"],
+)
+def test_the_hours_in_which_staff_must_be_told_are_counted_from_the_end_of_a_trouble(
+    clean, began, ended, from_its_end
+):
+    hours = clean.crowd.workers[0].hours
+    at = at_local(clean.begin.date(), time(9))
+    assert hours.on_duty(at) and hours.add_hours(at, 2) == at + 2 * HOUR
+    seen = replace(clean, carrier_errs=True, still=[(at + began, at + ended)])
+    start = at + ended if from_its_end else at
+    assert promises._told_by(seen, hours, at) == hours.add_hours(start, 2) + 3 * seen.step
