@@ -255,7 +255,6 @@ class Album:
             .where(Window.state == "active", ~Person.id.in_(select(Alert.person_id).where(is_unclosed)))
             .order_by(Person.id)
         )
-        self.snap(there, "transfers-none", "/institusi/serah-terima")
         here.goto(f"{self.url}/orang/{ref}/data")
         here.get_by_text("Serahkan ke lembaga lain", exact=True).click()
         self.snap(here, "transfer-form")
