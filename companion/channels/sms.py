@@ -71,10 +71,12 @@ class SmsChannel:
     def send(self, letter: Letter) -> Accepted:
         """Hand one text over; see Channel. A receipt will come to /twilio/status/<our own reference>."""
         messages = self._client.messages
+        from companion.channels.twilio_http import only_while  # loaded with the client, for the same reason
+
         callback = self._callback_base and f"{self._callback_base}/twilio/status/{quote(letter.ref, safe='')}"
         failure = sid = None
         try:
-            with self._only_while(letter.wanted):
+            with only_while(letter.wanted):
                 sid = messages.create(
                     to=letter.to,
                     body=letter.body,
@@ -132,12 +134,6 @@ class SmsChannel:
                 return records
             url, params = urljoin(VENDOR, page["next_page_uri"]), None
         raise NotAnswered(why="too many pages")
-
-    @cached_property
-    def _only_while(self):
-        from companion.channels.twilio_http import only_while
-
-        return only_while
 
     @cached_property
     def _client(self):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from companion.db import Database
 from companion.models import Institution
 from companion.rules.retention import Kept
-from companion.services import forgetting, importing, records, retention, sign_in
+from companion.services import forgetting, importing, records, retention, sign_in, transfers
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ def sweep(database: Database, now: datetime, machine: datetime) -> list[str]:
                 failed.append(f"{kind}:{type(error).__name__}")
     with database.write() as session:
         sign_in.forget_old(session, now, ATTEMPTS)
+        transfers.lapse(session, now)
     return failed
 
 

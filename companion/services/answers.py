@@ -48,10 +48,8 @@ def receive(
     door, state = _claim(connection, door, now)
     if state is None:
         there = _as_it_stands(session, door, now)
-        if (
-            there.person_id != door.person_id
-        ):  # taken over meanwhile: what was said is heard where they are now
-            return receive(session, there, said, now)
+        if there.person_id != door.person_id:
+            return receive(session, there, said, now)  # taken over meanwhile: it is heard where they are now
         return call_for_help(session, there, said, now)
     # What is asked only after "not safe" means it, wherever it comes from.
     meant = said | {"unsafe": True} if said.get("about") or said.get("may_call") else said

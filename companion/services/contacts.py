@@ -151,7 +151,7 @@ def note(session: Session, here: Setting, entry: Entry) -> Noted:
     contact_alerts.follow(session, here, entry.code, next_at, alert)
     if entry.code is Code.NO_ANSWER:
         _silence_and_call(session, here, contact)
-    _gap_call_done(session, here)
+    gap_call_done(session, here.now, here.person.id)
     audit.note(
         session, here.now, f"contact:{entry.code}", actor="staff", staff_id=here.staff.id,
         institution_id=here.person.institution_id, person_id=here.person.id,
@@ -208,9 +208,9 @@ def _last_missed(session, window_id: int) -> Sequence[datetime]:
     return [row.due_at for row in rows if row.state is SlotState.MISSED]
 
 
-def _gap_call_done(session, here: Setting) -> None:
+def gap_call_done(session: Session, now: datetime, person_id: int) -> None:
     """The call that was owed after our own gap was tried; what follows has a date of its own."""
-    _CALL_DONE.ask(session, person=here.person.id, now=here.now)
+    _CALL_DONE.ask(session, person=person_id, now=now)
 
 
 _PAST = Prepared(

@@ -29,7 +29,17 @@ from companion.rules import transfers as rules
 from companion.rules.results import AlertOutcome, WindowOutcome
 from companion.rules.states import Family, Level, SlotState, TransferState, WindowState, Within
 from companion.rules.terms import Opioid, PersonStatus
-from companion.services import alerts, closing, enrol, going_along, outbox, renewing, transfers, windows
+from companion.services import (
+    alerts,
+    closing,
+    contacts,
+    enrol,
+    going_along,
+    outbox,
+    renewing,
+    transfers,
+    windows,
+)
 
 REASON = "transferred"
 """Why what was promised over there was taken back."""
@@ -64,7 +74,9 @@ def accept(
     transfer.to_person_id, transfer.summary = here.id, summary
     _go_on(session, now, transfer, person, here, window)
     outbox.take_along(session, now, person.id, here)
-    _calls_done(session, now, person)
+    contacts.gap_call_done(
+        session, now, person.id
+    )  # whoever takes over rings anyway, within two working days
     ended = closing.end_window(
         session, now, window, WindowOutcome.MOVED, transfer.offered_by, reason=REASON,
         of_alerts=AlertOutcome.REFERRED,
@@ -127,7 +139,8 @@ def _record(session, now, person: Person, known: Person | None, here: int, casew
     record = known or Person(institution_id=here, identity=person.identity, enrolled_at=now)
     for name in SAME:
         setattr(record, name, getattr(person, name))
-    if person.opioid is not Opioid.UNKNOWN or known is None:
+    # A yes of either side stands: the first four weeks can kill (design 2.10).
+    if known is None or (person.opioid is not Opioid.UNKNOWN and record.opioid is not Opioid.YES):
         record.opioid = person.opioid
     # A lock because of violence holds wherever the person is; only a supervisor lifts it.
     record.contact_lock = bool(person.contact_lock or record.contact_lock)
@@ -157,16 +170,6 @@ def _summary(session, window: Window) -> dict:
         "contacts": session.scalar(talks), "open": [one.value for one in still],
         "heard_at": window.heard_at.isoformat(), "heard_how": window.heard_how,
     }  # fmt: skip
-
-
-def _calls_done(session, now, person: Person) -> None:
-    """Calls that were owed there after a gap: whoever takes over rings anyway, within two working days."""
-    session.execute(
-        update(GapCall)
-        .where(GapCall.person_id == person.id, GapCall.done_at.is_(None))
-        .values(done_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _go_on(session, now, transfer: Transfer, person: Person, here: Person, was: Window) -> None:

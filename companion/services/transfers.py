@@ -57,7 +57,7 @@ def offer(
         return "proof"
     if consents.is_teen(person, now) and not guardian_proof:
         return "guardian"
-    _lapse(session, now, person)
+    lapse(session, now, Transfer.person_id == person.id)  # one that ran out makes room for this one
     made = {
         "ref": crypto.token(), "institution_id": person.institution_id, "person_id": person.id,
         "window_id": window.id, "to_institution_id": to, "state": TransferState.OFFERED,
@@ -71,9 +71,9 @@ def offer(
     return None
 
 
-def _lapse(session, now: datetime, person: Person) -> None:
-    """An offer that ran out makes room for this one."""
-    _end(session, now, TransferState.LAPSED, Transfer.person_id == person.id, Transfer.expires_at <= now)
+def lapse(session: Session, now: datetime, *which) -> None:
+    """Write down that offers ran out; they stand no longer since their hour, but their notes were still there."""
+    _end(session, now, TransferState.LAPSED, Transfer.expires_at <= now, *which)
 
 
 def withdraw(session: Session, now: datetime, staff: Staff, person: Person) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from companion.clock import Clock
-from companion.engine.time import set_clock
 from companion.trials.chaos_checks import Aftermath, broken
 from companion.trials.chaos_people import ANSWER
 from companion.trials.chaos_scene import Outcome, Plan, set_scene
@@ -64,14 +63,14 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
             stage.worker()
         stage.wait(lambda: len(stage.ears.arrived) >= IN_THE_MIDST * plan.messages)
         right, machine = stage.now(), stage.machine()
-        _set_clock(stage, right - DAY)
+        stage.set_clock(right - DAY)
         stage.people.settle()
         stage.wait(lambda: _told(stage).count(ALARM) >= plan.workers, PATIENCE)
         stage.wait(lambda: not _under_way(stage))
         since, before = stage.machine(), stage.rows()
         _live_meanwhile(stage, before)
         behind, wrong, until = stage.rows(), _voices(stage), stage.machine()
-        _set_clock(stage, right + (stage.machine() - machine))
+        stage.set_clock(right + (stage.machine() - machine))
         stage.people.longest_wait = 0.5
         stage.wait(lambda: stage.rests(plan.end))
         told = _voices(stage)
@@ -81,12 +80,6 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
             stage.look_at(plan.end, stage.furniture.due), since, until, before, behind, wrong, told
         )  # fmt: skip
     return outcome(plan, seen, Clock.stopwatch() - began)
-
-
-def _set_clock(stage: Stage, at: datetime) -> None:
-    """At once, as a machine's clock jumps: while a command starts, the last text might leave."""
-    with stage.database.write() as session:
-        set_clock(session, at, stage.machine())
 
 
 def _under_way(stage: Stage) -> bool:

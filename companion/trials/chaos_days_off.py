@@ -57,7 +57,7 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
         stopped, before = BEGIN + AT_WORK, stage.rows()
         _live_meanwhile(stage, before, stopped)
         back = stopped + NIGHT
-        _jump(stage, back)
+        stage.set_clock(back)  # nobody ticks meanwhile
         machine = stage.machine()
         for _ in range(plan.workers):
             stage.worker()
@@ -84,15 +84,9 @@ def _furnish(database, plan: Plan, machine: datetime) -> None:
     loader.done()
 
 
-def _jump(stage: Stage, at: datetime) -> None:
-    """Nobody ticks meanwhile."""
-    with stage.database.write() as session:
-        set_clock(session, at, stage.machine())
-
-
 def _live_meanwhile(stage: Stage, before: Rows, stopped: datetime) -> None:
     """In the middle of it half of those who were asked before act: one in three stops the texts, the others answer."""
-    _jump(stage, stopped + timedelta(days=1))
+    stage.set_clock(stopped + timedelta(days=1))
     open_slots = {row.id for row in before["slot"] if row.state == "open"}
     tokens = [row.token for row in before["message"] if row.slot_id in open_slots]
     tokens = tokens[: len(tokens) // 2]

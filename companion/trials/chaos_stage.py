@@ -24,6 +24,7 @@ from companion.clock import Clock
 from companion.db import Database
 from companion.engine.house import House
 from companion.engine.tick import Report, tick
+from companion.engine.time import set_clock
 from companion.engine.walk import walk
 from companion.models import (
     Alert,
@@ -94,6 +95,11 @@ class Stage:
 
     def machine(self) -> datetime:
         return self.setting.clock.machine()
+
+    def set_clock(self, at: datetime) -> None:
+        """At once, as a machine's clock jumps: while the command for it starts, texts would leave."""
+        with self.database.write() as session:
+            set_clock(session, at, self.machine())
 
     def set_faults(self, faults: dict) -> None:
         """How the carrier behaves from now on. Raises RuntimeError if it does not know such faults."""

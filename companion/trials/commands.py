@@ -31,7 +31,7 @@ def simulate(clients, days, seed, faults, json_file, picture, database_url):
 
     watch, end = Stopwatch(), simulate.BEGIN + days * simulate.DAY
     with printing.progress("living", simulate.BEGIN, end) as show:
-        lived = houses.live(clients, houses.Life(days, seed, faults, _server(database_url)), show)
+        lived = houses.live(clients, houses.Order(days, seed, faults, _server(database_url)), show)
     counted = figures([house.counts for house in lived])
     faulty = houses.faults_of(lived)
     effort = {"seconds": watch.seconds(), "of processor": watch.processor_seconds()}

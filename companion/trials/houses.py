@@ -28,8 +28,8 @@ _far = None
 
 
 @dataclass(frozen=True)
-class Life:
-    """What one run of `simulate` asks for, but for the number of people."""
+class Order:
+    """What a run is asked for, but for the number of people."""
 
     days: int
     seed: int
@@ -54,18 +54,18 @@ def divided(clients: int) -> list[range]:
     return [range(start, end) for start, end in pairwise(cuts)]
 
 
-def live(clients: int, life: Life, show: Callable[[datetime], None]) -> list[Lived]:
+def live(clients: int, order: Order, show: Callable[[datetime], None]) -> list[Lived]:
     """Everybody lives their days; `show` is told how far they are, on the whole."""
     homes = divided(clients)
     if len(homes) == 1:
-        return [_live_in(clients, homes[0], life, show)]
+        return [_live_in(clients, homes[0], order, show)]
     context = get_context("spawn")
     far = context.Array("d", len(homes))
     hands = min(len(homes), len(os.sched_getaffinity(0)))
     with ProcessPoolExecutor(
         hands, context, initializer=_share, initargs=(far,), max_tasks_per_child=1
     ) as pool:
-        running = [pool.submit(_live_apart, n, clients, home, life) for n, home in enumerate(homes)]
+        running = [pool.submit(_live_apart, n, clients, home, order) for n, home in enumerate(homes)]
         waiting = set(running)
         while waiting:
             _, waiting = wait(waiting, LOOKS)
@@ -83,9 +83,9 @@ def faults_of(houses: list[Lived]) -> dict[str, list[str]]:
     return found
 
 
-def _live_in(clients: int, home: range, life: Life, show: Callable[[datetime], None]) -> Lived:
+def _live_in(clients: int, home: range, order: Order, show: Callable[[datetime], None]) -> Lived:
     seen = simulate(
-        clients, life.days, life.seed, home=home, faults=life.faults, server=life.server, show=show
+        clients, order.days, order.seed, home=home, faults=order.faults, server=order.server, show=show
     )
     return Lived(count(seen), by_day(seen), broken(seen))
 
@@ -95,8 +95,8 @@ def _share(far) -> None:
     _far = far
 
 
-def _live_apart(n: int, clients: int, home: range, life: Life) -> Lived:
+def _live_apart(n: int, clients: int, home: range, order: Order) -> Lived:
     def show(at: datetime) -> None:
         _far[n] = (at - BEGIN).total_seconds()
 
-    return _live_in(clients, home, life, show)
+    return _live_in(clients, home, order, show)

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from companion import crypto
 from companion.engine import night, soundness
-from companion.models import EngineState, LoginAttempt, Slot
+from companion.models import EngineState, LoginAttempt, Slot, Transfer, Window
 from tests.cast import NOW
 from tests.engine.scene import DAY, HOUR, MINUTE, SECOND
 
@@ -74,6 +74,25 @@ def test_what_is_due_goes_at_night(settled):
     look(settled, EVENING)
     with settled.database.read() as session:
         assert session.query(LoginAttempt).count() == 0
+
+
+def test_the_note_of_an_offer_that_ran_out_is_gone_by_morning(settled):
+    """It was written for people who will not need it (decision 10)."""
+
+    def offer(number, expires_at):
+        budi = session.scalars(select(Window).order_by(Window.id).offset(number).limit(1)).one()
+        return Transfer(
+            institution_id=budi.institution_id, person_id=budi.person_id, window_id=budi.id,
+            to_institution_id=settled.people.other, offered_by=settled.people.sari, offered_at=EVENING - DAY,
+            expires_at=expires_at, proof="berkas 31", note="Suka ditelepon sore.",
+        )  # fmt: skip
+
+    with settled.database.write() as session:
+        session.add_all([offer(0, EVENING), offer(1, EVENING + timedelta(seconds=1))])
+    look(settled, EVENING)
+    with settled.database.read() as session:
+        left = session.execute(select(Transfer.state, Transfer.note).order_by(Transfer.id)).all()
+    assert left == [("lapsed", None), ("offered", "Suka ditelepon sore.")]
 
 
 def test_what_could_not_be_deleted_is_told(settled, monkeypatch):

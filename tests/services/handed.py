@@ -4,7 +4,19 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from companion.models import Audit, Institution, Message, Person, Slot, Staff, Task, Transfer, Window
+from companion.models import (
+    Audit,
+    Consent,
+    Institution,
+    Message,
+    Person,
+    Phone,
+    Slot,
+    Staff,
+    Task,
+    Transfer,
+    Window,
+)
 from companion.rules.terms import Role
 from companion.services import alerts, closing, taking_over, transfers
 from tests import cast
@@ -97,3 +109,26 @@ def close(scene, outcome, at=DAY_20):
         return closing.close_window(
             session, at, person, current(session, person.id), member(session, "ratna"), outcome
         )
+
+
+def person(scene, person_id) -> Person:
+    return scene._all(select(Person).where(Person.id == person_id))[0]
+
+
+def record(scene, person_id):
+    """The newest window of a record."""
+    with scene.database.read() as session:
+        return current(session, person_id)
+
+
+def phones(scene, person_id):
+    return scene._all(select(Phone).where(Phone.person_id == person_id).order_by(Phone.rank))
+
+
+def consents(scene, person_id):
+    return {
+        one.purpose: one.proof
+        for one in scene._all(
+            select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+        )
+    }

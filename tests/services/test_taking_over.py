@@ -1,25 +1,20 @@
 """An offer is accepted: one follow-up ends, the same days go on elsewhere, counted in rows (issue 3; failures 13)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from companion.models import (
     Alert,
-    Consent,
     Gap,
     GapCall,
     Number,
     Person,
     Phone,
     Signal,
-    Staff,
     Task,
-    Transfer,
     Window,
 )
 from companion.rules.results import WindowOutcome
@@ -32,7 +27,7 @@ from companion.rules.states import (
     WindowState,
     Within,
 )
-from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, TaskState
+from companion.rules.terms import ConsentPurpose, Opioid, TaskState
 from companion.services import (
     answers,
     books,
@@ -40,52 +35,30 @@ from companion.services import (
     enrol,
     numbers,
     pauses,
-    returning,
     transfer_views,
 )
-from tests import cast
 from tests.engine.scene import DAY, HOUR
 from tests.services.handed import (
     accept,
     acts,
-    current,
+    consents,
     ledger,
     newest,
     offer,
+    person,
+    phones,
     raise_alert,
     ready,
+    record,
     taken_over,
 )
 from tests.services.promised import DAY_20, act
-from tests.services.test_promised_together import break_at, token
+from tests.services.test_promised_together import token
 
 
 @pytest.fixture
 def scene(scene):
     return ready(scene)
-
-
-def person(scene, person_id) -> Person:
-    return scene._all(select(Person).where(Person.id == person_id))[0]
-
-
-def record(scene, person_id):
-    """The newest window of a record."""
-    with scene.database.read() as session:
-        return current(session, person_id)
-
-
-def phones(scene, person_id):
-    return scene._all(select(Phone).where(Phone.person_id == person_id).order_by(Phone.rank))
-
-
-def consents(scene, person_id):
-    return {
-        one.purpose: one.proof
-        for one in scene._all(
-            select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
-        )
-    }
 
 
 # --- what ends and what goes on -------------------------------------------------------------------------------------
@@ -333,132 +306,3 @@ def test_both_access_logs_tell_of_it(scene):
     here = taken_over(scene)
     assert acts(scene, scene.people.budi)[-2:] == ["transfer_offered", "transfer_accepted"]
     assert acts(scene, here) == ["consent:follow_up", "taken_over"]
-
-
-# --- who is here already --------------------------------------------------------------------------------------------
-
-
-def handed_back(scene, here):
-    """Kenanga offers the same person to Melati again, a day later."""
-    assert offer(scene, person=here, by="tono", to="melati", at=DAY_20 + DAY) is None
-    return accept(scene, by="ratna", to="dewi", at=DAY_20 + DAY)
-
-
-def test_whoever_was_here_before_goes_on_in_their_old_record(scene):
-    here = taken_over(scene)
-    assert handed_back(scene, here) == scene.people.budi
-    back = person(scene, scene.people.budi)
-    assert back.caseworker_id == scene.people.dewi
-    windows = scene._all(select(Window).where(Window.person_id == back.id).order_by(Window.id))
-    assert [one.state for one in windows] == [WindowState.CLOSED, WindowState.ACTIVE]
-    assert len(phones(scene, back.id)) == 1
-    assert ledger(scene, back.id)["slot planned"] == 15
-    assert consents(scene, back.id) == {ConsentPurpose.FOLLOW_UP: "berkas 12"}
-
-
-def test_a_yes_that_was_taken_back_elsewhere_does_not_stand_in_an_old_record(scene):
-    here = taken_over(scene)
-    with scene.database.write() as session:
-        enrol.withdraw_consent(session, DAY_20, session.get_one(Person, here), ConsentPurpose.FOLLOW_UP)
-    handed_back(scene, here)
-    assert consents(scene, scene.people.budi) == {}
-    assert "slot planned" not in ledger(scene, scene.people.budi)
-
-
-def test_the_same_number_in_an_old_record_becomes_one(scene):
-    here = taken_over(scene)
-    with scene.database.write() as session:
-        back = session.get_one(Person, scene.people.budi)
-        numbers.attach(session, back, "+6281200000001", "shared")
-        numbers.attach(session, back, "+6281355550001", "shared", rank=1)
-    handed_back(scene, here)
-    held = phones(scene, scene.people.budi)
-    assert [(one.rank, one.kind) for one in held] == [(0, "own"), (1, "shared")]
-    assert phones(scene, here) == []
-
-
-def twin(scene, **values):
-    """Budi has a record at Kenanga too."""
-    with scene.database.write() as session:
-        tono = session.get_one(Staff, scene.people.tono)
-        made = cast.graduate(session, tono.institution, tono, e164="+6281355550009")
-        for name, value in values.items():
-            setattr(made, name, value)
-        return made.id
-
-
-def test_whoever_is_followed_here_already_is_not_taken_over_twice(scene):
-    other = twin(scene)
-    before = ledger(scene, other)
-    offer(scene)
-    assert accept(scene) == "followed"
-    assert ledger(scene, other) == before
-    assert newest(scene).state is TransferState.OFFERED
-
-
-def test_a_death_that_was_made_sure_here_is_not_undone_by_an_offer(scene):
-    other = twin(scene, status=PersonStatus.DIED)
-    scene.change(Window, record(scene, other).id, state=WindowState.CLOSED)
-    offer(scene)
-    assert accept(scene) == "died"
-
-
-def test_while_they_are_followed_elsewhere_nobody_opens_a_second_follow_up(scene):
-    here = taken_over(scene)
-    again = date(2026, 12, 9)
-    assert act(scene, returning.come_out_again, again) == "elsewhere"
-    scene.change(Window, record(scene, here).id, state=WindowState.CLOSED)
-    assert not isinstance(act(scene, returning.come_out_again, again), str)
-
-
-def test_what_came_along_is_told_until_the_next_leaving(scene):
-    def told():
-        with scene.database.read() as session:
-            return transfer_views.around(session, DAY_20, here)[1]
-
-    here = taken_over(scene)
-    assert not told().leaving and told().other == "Balai Melati"
-    with scene.database.write() as session:
-        window = current(session, here)
-        window.state = WindowState.CLOSED
-        tono, budi = session.get_one(Staff, scene.people.tono), session.get_one(Person, here)
-        assert not isinstance(returning.come_out_again(session, DAY_20, tono, budi, date(2026, 12, 9)), str)
-    assert told() is None
-
-
-# --- one act, once --------------------------------------------------------------------------------------------------
-
-
-def test_two_supervisors_who_accept_at_once_make_one_transfer(scene):
-    offer(scene)
-    meet = Barrier(2)
-
-    def one(login):
-        meet.wait()
-        return accept(scene, by=login)
-
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(one, ["lina", "rima"]))
-    assert sorted(type(result).__name__ for result in done) == ["int", "str"]
-    assert "gone" in done
-    assert (
-        len(scene._all(select(Person).where(Person.institution_id == scene.people.other))) == 2
-    )  # Yusuf, Budi
-    assert ledger(scene, next(one for one in done if one != "gone"))["slot planned"] == 15
-
-
-@pytest.mark.parametrize(
-    "beginning", ["UPDATE phone", "INSERT INTO slot", "INSERT INTO alert", "UPDATE link", "INSERT INTO audit"]
-)
-def test_a_crash_in_between_leaves_them_where_they_were(scene, beginning):
-    offer(scene)
-    before = ledger(scene, scene.people.budi)
-    fail = break_at(scene.database.writer, beginning)
-    with pytest.raises(KeyboardInterrupt):
-        accept(scene)
-    event.remove(scene.database.writer, "before_cursor_execute", fail)
-    assert ledger(scene, scene.people.budi) == before
-    assert newest(scene).state is TransferState.OFFERED
-    assert len(phones(scene, scene.people.budi)) == 1
-    assert len(scene._all(select(Transfer))) == 1
-    assert isinstance(accept(scene), int)

@@ -5,10 +5,10 @@ import pytest
 from companion.trials import houses, simulate
 from companion.trials.crowd import PER_INSTITUTION
 from companion.trials.figures import figures
-from companion.trials.houses import MOST, Life, Lived
+from companion.trials.houses import MOST, Lived, Order
 
 FULL = MOST * PER_INSTITUTION
-TWO_DAYS = Life(days=2, seed=5, faults=False, server=None)
+TWO_DAYS = Order(days=2, seed=5, faults=False, server=None)
 
 
 @pytest.mark.parametrize("clients", [1, 150, 300, FULL - 1, FULL])
@@ -42,7 +42,7 @@ def test_houses_that_live_at_the_same_time_live_as_each_would_alone(small):
 
 def test_what_is_printed_is_the_sum_and_the_most_lines_are_the_most_of_any():
     one, other = (
-        houses._live_in(6, range(6), Life(3, seed, False, None), lambda at: None) for seed in (1, 2)
+        houses._live_in(6, range(6), Order(3, seed, False, None), lambda at: None) for seed in (1, 2)
     )
     both, first, second = (
         figures(counts) for counts in ([one.counts, other.counts], [one.counts], [other.counts])
