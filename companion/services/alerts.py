@@ -65,9 +65,13 @@ def raise_(
     starts = new or _heighten(alert, level, due)
     told = False
     if level is Level.RED and (starts or climbing.may_have_missed_it(session, now, alert)):
+        first = alert.claimed_by or caseworker_id  # whoever has it hears first
         if alert.state is AlertState.CLAIMED:
-            alert.step = Step.CASEWORKER  # whoever has it hears first
-        told = climbing.tell(session, now, alert, institution, hours, alert.claimed_by or caseworker_id)
+            alert.step = Step.CASEWORKER
+        if alert.state is AlertState.CLAIMED and starts:
+            # What was taken was calmer, or answered: the red is acknowledged by itself, or a lost text ends its ladder.
+            alert.state, alert.claimed_by, alert.claimed_at = AlertState.OPEN, None, None
+        told = climbing.tell(session, now, alert, institution, hours, first)
     alert.look_at = climbing.next_look(alert, now)
     session.flush()
     return Raised(alert.id, alert.level, alert.deadline_at, told, new)

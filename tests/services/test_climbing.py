@@ -158,6 +158,34 @@ def test_whoever_has_it_hears_of_a_new_call_for_help_at_most_once_an_hour(bell):
     assert bell.alert().state is AlertState.CLAIMED
 
 
+@pytest.mark.parametrize("calm", [Level.NONE, Level.AMBER])
+def test_what_was_taken_as_something_calmer_is_to_be_taken_anew_when_it_turns_red(bell, calm):
+    """A text that is lost on its way to whoever has it must not be all that anybody hears until the deadline."""
+    alerts.claim(bell.session, NOW, bell.ring(calm).alert_id, bell.staff("dewi"))
+    bell.ring(at=NOW + 20 * MINUTE)
+    alert = bell.alert()
+    assert (alert.state, alert.claimed_by, alert.claimed_at) == (AlertState.OPEN, None, None)
+    assert bell.texts()[-1][:3] == (bell.people.dewi, NOW + 20 * MINUTE, "staff_urgent")
+    assert climb(bell, NOW + 80 * MINUTE - SECOND)["escalated"] == 0
+    assert climb(bell, NOW + 80 * MINUTE)["escalated"] == 1
+    assert bell.texts()[-1][:3] == (bell.people.ratna, NOW + 80 * MINUTE, "staff_late")
+
+
+def test_a_silence_that_was_answered_in_somebodys_hands_is_to_be_taken_anew(bell):
+    alerts.claim(bell.session, NOW, bell.ring(family=Family.SILENCE).alert_id, bell.staff("dewi"))
+    alerts.answered(bell.session, NOW + MINUTE, bell.window().id)
+    bell.ring(family=Family.SILENCE, at=NOW + DAY)
+    assert (bell.alert(Family.SILENCE).state, where(bell, Family.SILENCE)) == (
+        AlertState.OPEN, (Step.CASEWORKER, NOW + DAY + HOUR),
+    )  # fmt: skip
+
+
+def test_taken_it_is_taken_though_something_calmer_comes_on_top(bell):
+    alerts.claim(bell.session, NOW, bell.ring().alert_id, bell.staff("dewi"))
+    bell.ring(Level.AMBER, at=NOW + MINUTE)
+    assert (bell.alert().state, bell.alert().claimed_by) == (AlertState.CLAIMED, bell.people.dewi)
+
+
 def test_nobody_on_call_took_it_so_the_supervisor_is_told_in_the_morning(bell):
     bell.melati.on_call, bell.melati.duty_number = True, DUTY
     bell.ring(at=NIGHT)
