@@ -41,14 +41,18 @@ class SmsSettings(Protocol):
     public_url: str
 
 
-def make_sms(config: SmsSettings) -> "SmsChannel":
-    """The door for text messages as the environment describes it. Raises ValueError on a bad TWILIO_API_URL."""
+def make_sms(config: SmsSettings, line=None) -> "SmsChannel":
+    """The door for text messages as the environment describes it. Raises ValueError on a bad TWILIO_API_URL.
+
+    `line` carries requests instead of connections of our own (twilio_http.Line).
+    """
     return SmsChannel(
         config.twilio_account_sid,
         config.twilio_auth_token,
         config.twilio_sender,
         config.twilio_api_url,
         config.public_url,
+        line,
     )
 
 
@@ -61,12 +65,15 @@ class SmsChannel:
 
     name = "sms"
 
-    def __init__(self, account_sid: str, auth_token: str, sender: str, api_url: str, callback_base: str):
+    def __init__(
+        self, account_sid: str, auth_token: str, sender: str, api_url: str, callback_base: str, line=None
+    ):
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._api_url = _checked(api_url)
         self._sender = {"messaging_service_sid" if _SERVICE.fullmatch(sender) else "from_": sender}
         self._callback_base = callback_base.rstrip("/") if _reachable(callback_base, self._api_url) else None
+        self._line = line
 
     def send(self, letter: Letter) -> Accepted:
         """Hand one text over; see Channel. A receipt will come to /twilio/status/<our own reference>."""
@@ -143,7 +150,7 @@ class SmsChannel:
 
         if not (self._account_sid and self._auth_token):  # the library would look for them in the environment
             raise Misconfigured(why="no credentials")
-        return Client(self._account_sid, self._auth_token, http_client=CarrierHttp(self._api_url))
+        return Client(self._account_sid, self._auth_token, http_client=CarrierHttp(self._api_url, self._line))
 
 
 def _checked(api_url: str) -> str:

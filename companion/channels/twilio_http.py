@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 import certifi
@@ -73,20 +74,23 @@ class _Closed(urllib3.HTTPSConnectionPool):
     ConnectionCls = type("Closed", (_AskedLast, HTTPSConnection), {})
 
 
-class CarrierHttp(HttpClient):
-    """Sends every request to `base` instead of the vendor's host; its path, if any, goes in front."""
+class Line(Protocol):
+    """What carries a request and brings its answer, as urllib3's pool does it."""
 
-    def __init__(self, base: str):
+    def urlopen(self, method: str, url: str, *, body: str | None, headers: dict, redirect: bool):
+        """The answer with its `status`, `headers` and `data`; raises where there is none."""
+
+
+class CarrierHttp(HttpClient):
+    """Sends every request to `base` instead of the vendor's host; its path, if any, goes in front.
+
+    `line`: what carries it there; without one, connections of our own.
+    """
+
+    def __init__(self, base: str, line: Line | None = None):
         super().__init__(logging.getLogger("twilio.http_client"), is_async=False, timeout=TIMEOUT)
         self._base = base.rstrip("/")
-        self._pool = urllib3.PoolManager(
-            maxsize=MOST_SENDERS,
-            retries=False,
-            timeout=urllib3.Timeout(connect=TIMEOUT, read=TIMEOUT),
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=certifi.where(),
-        )
-        self._pool.pool_classes_by_scheme = {"http": _Plain, "https": _Closed}
+        self._line = line or _connections()
 
     def request(
         self,
@@ -104,7 +108,7 @@ class CarrierHttp(HttpClient):
         Raises TooMany on 429, and urllib3's own exceptions where there is no answer.
         """
         headers = {**(headers or {}), **urllib3.make_headers(basic_auth=":".join(auth))}
-        answer = self._pool.urlopen(
+        answer = self._line.urlopen(
             method,
             self._here(url, params),
             body=urlencode(data, doseq=True) if data else None,
@@ -119,6 +123,18 @@ class CarrierHttp(HttpClient):
         wanted = urlsplit(url)
         query = "&".join(part for part in (wanted.query, urlencode(params or {}, doseq=True)) if part)
         return f"{self._base}{wanted.path}" + (f"?{query}" if query else "")
+
+
+def _connections() -> Line:
+    pool = urllib3.PoolManager(
+        maxsize=MOST_SENDERS,
+        retries=False,
+        timeout=urllib3.Timeout(connect=TIMEOUT, read=TIMEOUT),
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=certifi.where(),
+    )
+    pool.pool_classes_by_scheme = {"http": _Plain, "https": _Closed}
+    return pool
 
 
 def _seconds(headers) -> int | None:

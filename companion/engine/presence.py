@@ -55,11 +55,15 @@ def alone(database: Database):
     with engine.connect() as connection:
         if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": KEY}).scalar():
             raise Occupied("The database is being replaced just now. Try again when that is done.")
-        if n := _others(connection):
-            raise Occupied(
-                f"{n} others are connected to the database. Stop web and worker first, and close psql."
-            )
-        yield  # the lock ends with its connection
+        try:
+            if n := _others(connection):
+                raise Occupied(
+                    f"{n} others are connected to the database. Stop web and worker first, and close psql."
+                )
+            yield
+        finally:
+            # It would end with its connection too, but a server may take a moment to see that one is gone.
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": KEY})
 
 
 def _others(connection) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from companion.db import locked
 from companion.models import Alert, Institution, Person, Slot, Window
@@ -21,14 +21,16 @@ LOOK_AGAIN = timedelta(days=1)
 
 def look_at_windows(session: Session, now: datetime, limit: int) -> Counter:
     """Windows whose look_at has come: a pause that ends, or a silence past its limit."""
-    statement = locked(session, windows_to_look_at(now, limit))
+    statement = locked(session, windows_to_look_at(now, limit), of=Window)
     due = session.scalars(statement.execution_options(populate_existing=True)).all()
+    people, in_hand = _people_of(session, due), _on_a_red_list(session, due)
     raised = 0
     for window in due:
+        person = people[window.person_id]
         if window.state is WindowState.PAUSED:
-            _end_pause(session, now, window)
+            _end_pause(session, now, window, person)
         else:
-            raised += _look_at_silence(session, now, window)
+            raised += _look_at_silence(session, now, window, person, window.id in in_hand)
     return Counter(looked=len(due), alerts=raised)
 
 
@@ -38,12 +40,18 @@ def windows_to_look_at(now: datetime, limit: int):
         .where(Window.look_at <= now, Window.state != WindowState.CLOSED)
         .order_by(Window.look_at, Window.id)
         .limit(limit)
+        .options(joinedload(Window.plan_version, innerjoin=True))
     )
 
 
-def _end_pause(session, now, window) -> None:
+def _people_of(session, due) -> dict:
+    ids = [window.person_id for window in due]
+    columns = select(Person.id, Person.zone, Person.status, Person.caseworker_id)
+    return {row.id: row for row in session.execute(columns.where(Person.id.in_(ids)))}
+
+
+def _end_pause(session, now, window, person) -> None:
     slots.resume(session, now, window)
-    person = session.get_one(Person, window.person_id)
     alerts.raise_(
         session, now, window=window, institution=session.get_one(Institution, window.institution_id),
         family=Family.DATA, level=Level.AMBER, signals=[("X_pause_ends", Level.AMBER, {})],
@@ -51,8 +59,7 @@ def _end_pause(session, now, window) -> None:
     )  # fmt: skip
 
 
-def _look_at_silence(session, now, window) -> int:
-    person = session.get_one(Person, window.person_id)
+def _look_at_silence(session, now, window, person, in_hand: bool) -> int:
     limit = limit_of(window.plan_version.settings, window.left_on, now, person.zone)
     passes = silent_since(window.heard_at, window.paused_until) + limit
     if now >= window.ends_at or person.status not in MAY_BE_LOOKED_FOR:
@@ -62,7 +69,7 @@ def _look_at_silence(session, now, window) -> int:
         window.look_at = passes
         return 0
     window.look_at = now + LOOK_AGAIN
-    if _on_a_red_list(session, window):
+    if in_hand:
         return 0
     unreached = _last_ended(session, window) is SlotState.UNREACHED
     code = "R5_undelivered" if unreached else "R5_last_heard"
@@ -79,16 +86,15 @@ def _look_at_silence(session, now, window) -> int:
     return int(raised.new)
 
 
-def _on_a_red_list(session, window) -> bool:
-    """Whether somebody has this silence in hand already, and has not been answered since."""
-    return (
-        session.scalar(
-            select(Alert.id).where(
-                Alert.window_id == window.id, Alert.family == Family.SILENCE, Alert.level == Level.RED,
-                is_unclosed, Alert.answered_at.is_(None),
+def _on_a_red_list(session, due) -> set[int]:
+    """The windows whose silence somebody has in hand already, and which were not answered since."""
+    return set(
+        session.scalars(
+            select(Alert.window_id).where(
+                Alert.window_id.in_([window.id for window in due]), Alert.family == Family.SILENCE,
+                Alert.level == Level.RED, is_unclosed, Alert.answered_at.is_(None),
             )
         )
-        is not None
     )  # fmt: skip
 
 

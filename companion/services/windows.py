@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from companion.db import rows_changed
 from companion.models import Alert, Person, Slot, Window
@@ -85,6 +85,7 @@ _CURRENT = (
     .where(Window.person_id == bindparam("person"))
     .order_by(Window.state == WindowState.CLOSED, Window.id.desc())
     .limit(1)
+    .options(joinedload(Window.plan_version, innerjoin=True))
 )
 
 

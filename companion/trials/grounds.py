@@ -20,12 +20,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from companion import create_app, crypto, migrations
+from companion.channels.sms import make_sms
 from companion.clock import SetClock
 from companion.config import Config
 from companion.db import Database
 from companion.engine.house import House
 from companion.phones import Phones, make_phones
-from companion.trials.visiting import Visitor
+from companion.trials.visiting import OwnLine, Visitor
 
 PUBLIC_URL = "https://k.example"
 """With it a link is 32 characters long, the longest that design 6 allows."""
@@ -127,6 +128,7 @@ def open_grounds(begin: datetime, seed: int, server: str | None = None, on_text=
             app.config["PROPAGATE_EXCEPTIONS"] = False
             house = replace(
                 app.extensions["house"],
+                channels={"sms": make_sms(config, OwnLine(phones.app))},
                 shuffle=lambda ids: None,
                 alarm=lambda name, words: alarms.append(name),
             )

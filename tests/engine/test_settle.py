@@ -174,9 +174,9 @@ def test_a_text_that_somebody_else_was_faster_with_is_not_looked_up_again(scene,
     if settled == "by a receipt":
         come(scene, unsure, Status.DELIVERED)
     else:
-        settle.look_up(scene.house, message.id, now)
+        settle.look_up(scene.house, message, now)
     scene.carrier.look_up_fails = AssertionError("looked up twice")
-    settle.look_up(scene.house, message.id, now)
+    settle.look_up(scene.house, message, now)
     assert scene.message(unsure).absences == (settled == "by another worker")
 
 
