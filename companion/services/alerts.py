@@ -48,11 +48,13 @@ def raise_(
     about: str,
     within: Within | None = None,
     caseworker_id: int | None = None,
+    told_to: int | None = None,
 ) -> Raised:
     """Say that somebody should act for the person of this window, and why.
 
     `within` sets the clock in the institution's working hours; None means a line without one. `about`
-    names where the facts came from (`answer:9`): the same fact from there is written once.
+    names where the facts came from (`answer:9`): the same fact from there is written once. `told_to`: who has to hear
+    of a red one in any case, whoever has the alert already.
     """
     hours = institutions.staff_hours(institution)
     due = deadline(within, now, hours) if within else None
@@ -64,11 +66,11 @@ def raise_(
         due = deadline(DeadlineKind.SILENCE, now, hours)  # an answered one never wakes without a clock
     starts = new or _heighten(alert, level, due)
     told = False
-    if level is Level.RED and (starts or climbing.may_have_missed_it(session, now, alert)):
-        first = alert.claimed_by or caseworker_id  # whoever has it hears first
-        if alert.state is AlertState.CLAIMED:
+    if level is Level.RED and (starts or told_to or climbing.may_have_missed_it(session, now, alert)):
+        first = told_to or alert.claimed_by or caseworker_id  # whoever has it hears first
+        if told_to or alert.state is AlertState.CLAIMED:
             alert.step = Step.CASEWORKER
-        if alert.state is AlertState.CLAIMED and starts:
+        if alert.state is AlertState.CLAIMED and (starts or told_to):
             # What was taken was calmer, or answered: the red is acknowledged by itself, or a lost text ends its ladder.
             alert.state, alert.claimed_by, alert.claimed_at = AlertState.OPEN, None, None
         told = climbing.tell(session, now, alert, institution, hours, first)

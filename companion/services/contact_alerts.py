@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from companion.models import Alert
 from companion.rules.results import RESULTS, Code, Effect, Result
-from companion.rules.states import AlertState, Level
+from companion.rules.states import AlertState, Family, Level
 from companion.services import alerts
 from companion.services.why import RANK
 
@@ -35,11 +35,13 @@ def follow(session: Session, here, code: Code, next_at: datetime | None, chosen:
     """Let the alerts that stood before this contact follow from it.
 
     A call is made to a person, not to an alert: whoever rings takes all of them that nobody has, and a conversation
-    keeps the promise of every one. A failed try leaves each deadline as it was promised.
+    keeps the promise of every one. A failed try leaves each deadline as it was promised. Reported danger is a
+    supervisor's to take.
     """
     result = RESULTS[code]
     for alert in here.standing:
-        if alert.state is not AlertState.CLAIMED:
+        theirs = result.effect is Effect.DANGER and alert.family is Family.SAFETY
+        if alert.state is not AlertState.CLAIMED and not theirs:
             alerts.claim(session, here.now, alert.id, here.staff)
     if code is Code.SPOKE_WELL and here.standing:
         alerts.answered(session, here.now, here.window.id)

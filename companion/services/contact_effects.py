@@ -143,7 +143,7 @@ def _raise(session, here, contact, family, level, signal, within, told=None) -> 
     alerts.raise_(
         session, here.now, window=here.window, institution=here.person.institution, family=family, level=level,
         signals=[(code, level, values)], about=f"contact:{contact.id}", within=within,
-        caseworker_id=told or here.person.caseworker_id,
+        caseworker_id=here.person.caseworker_id, told_to=told,
     )  # fmt: skip
 
 

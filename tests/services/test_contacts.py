@@ -385,6 +385,22 @@ def test_violence_is_red_told_to_a_supervisor_and_locks_relatives_and_visits(des
     assert local(desk.session.scalars(select(Contact)).one().next_at) == "Mon 02 16:00"
 
 
+@pytest.mark.parametrize("level", [Level.AMBER, Level.RED])
+@pytest.mark.parametrize("taken", [True, False])
+def test_violence_is_told_to_a_supervisor_whoever_has_an_alert_about_safety_already(desk, level, taken):
+    """The call that brings it to light is often the one that was made because of an alert."""
+    standing = desk.alert(desk.budi, Family.SAFETY, level, code="R1_button", values={}, at=NOW - HOUR)
+    if taken:
+        alerts.claim(desk.session, NOW - HOUR / 2, standing.id, desk.sari)
+    note(desk, Code.VIOLENCE)
+    texts = desk.session.execute(
+        select(Message.staff_id, Message.state).where(Message.planned_for >= NOW)
+    ).all()
+    assert (desk.tuti.id, MessageState.PLANNED) in texts
+    alert = fresh(desk, standing)
+    assert (alert.state, alert.level, alert.ack_at) == (AlertState.OPEN, Level.RED, NOW + HOUR)
+
+
 def test_an_emergency_says_who_has_taken_over_and_keeps_the_basis(desk):
     note(desk, Code.CRISIS_HANDED, handler="IGD RSUD", note="tenang", vital=True)
     assert desk.session.scalars(select(Contact.note)).one() == "→ IGD RSUD\ntenang"
