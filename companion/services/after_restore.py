@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from companion.db import UtcDateTime, rows_changed
 from companion.models import EngineState, FamilyMember, Message, Slot
 from companion.rules.states import MessageState, SlotState, VoidReason
-from companion.services import asked, reading
+from companion.services import asked, numbers, reading
 
 
 def do_nothing_over(session: Session, now: datetime, restored: datetime) -> int:
@@ -20,12 +20,14 @@ def do_nothing_over(session: Session, now: datetime, restored: datetime) -> int:
 
     A text that was promised when the copy was made is unsure: its link is known, so the carrier is asked about it, and
     only what it never had may leave. A check-in that fell due later has lost the link it was asked with: void, and
-    asked by the next one. A reminder or a family's weekly text of that time is not made up for.
+    asked by the next one. A reminder or a family's weekly text of that time is not made up for. Who said "stop" since
+    then stands on a list again.
     """
     _ask_the_carrier(session, now, restored)
     voided = _give_up_unknown(session, restored)
     _skip_reminders(session, restored)
     _skip_readings(session, restored)
+    numbers.live_with_kept_silence(session, now)
     return voided
 
 

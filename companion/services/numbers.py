@@ -5,12 +5,12 @@ Silence belongs to the number, for everybody on it and across institutions; cons
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import insert_ignore, rows_changed
-from companion.models import Institution, Number, Person, Phone, Window
-from companion.rules.states import Family, Level, WindowState, Within
+from companion.models import Institution, Number, Person, Phone, Slot, Window
+from companion.rules.states import Family, Level, SlotState, WindowState, Within
 from companion.rules.terms import PhoneKind
 from companion.services import alerts, audit, consents, outbox, slots
 from companion.services.keys import lookup
@@ -69,8 +69,27 @@ def silence(session: Session, now: datetime, number_id: int, how: str) -> bool:
         .values(silenced_at=now, silenced_how=how),
     )
     outbox.cancel_number(session, now, number_id, "opt_out")
-    if not won:
-        return False
+    if won:
+        _tell_and_end(session, now, number_id, how)
+    return bool(won)
+
+
+def live_with_kept_silence(session: Session, now: datetime) -> None:
+    """After a restore: a "stop" that the copy did not know was carried over, but not yet what follows from it.
+
+    Where it was known nobody on the number has check-ins ahead any more.
+    """
+    ahead = exists().where(
+        Phone.number_id == Number.id, Phone.rank == 0, Slot.person_id == Phone.person_id,
+        Slot.state.in_((SlotState.PLANNED, SlotState.OPEN)),
+    )  # fmt: skip
+    kept = select(Number.id, Number.silenced_how).where(Number.silenced_at.is_not(None), ahead)
+    for number_id, how in session.execute(kept).all():
+        outbox.cancel_number(session, now, number_id, "opt_out")
+        _tell_and_end(session, now, number_id, how)
+
+
+def _tell_and_end(session, now, number_id, how) -> None:
     for window, institution, person, rank in _windows_on(session, number_id):
         if rank == 0:
             slots.cancel_open(session, now, window.id, "opt_out")
@@ -91,7 +110,6 @@ def silence(session: Session, now: datetime, number_id: int, how: str) -> bool:
         )
     if how in DOUBTS_OWNER:
         session.execute(update(Phone).where(Phone.number_id == number_id).values(doubted_at=now))
-    return True
 
 
 def _windows_on(session, number_id):

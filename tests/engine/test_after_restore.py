@@ -8,8 +8,8 @@ from sqlalchemy import select
 from companion.channels.protocol import NotAnswered
 from companion.engine.backups import back_up, restore
 from companion.engine.walk import walk
-from companion.models import FamilyMember, Number
-from companion.rules.states import MessageState, SlotState
+from companion.models import Alert, FamilyMember, Number, Signal
+from companion.rules.states import Level, MessageState, SlotState
 from companion.services import numbers, stops
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, WATI, YUSUF
 from tests.whole.failure_cases import reader
@@ -102,6 +102,19 @@ def test_whoever_said_stop_since_the_copy_was_made_stays_silent(scene, disaster)
     assert texts(scene) == {BUDI: 0, WATI: 1, YUSUF: 1, MOTHER: 0}
     kept = scene._all(select(Number).where(Number.id == number_id))[0]
     assert (kept.silenced_at, kept.silenced_how) == (due_at, "page")
+    budi = scene.people.budi
+    told = select(Alert.level).join(Signal, Signal.alert_id == Alert.id)
+    told = scene._all(told.where(Alert.person_id == budi, Signal.code == "X_opt_out"))
+    assert told == [Level.AMBER], "staff hear of it once more, and once"
+    assert {slot.state for slot in scene.slots(budi)} == {SlotState.CANCELLED}
+    assert SlotState.PLANNED in {slot.state for slot in scene.slots(scene.people.yusuf)}
+
+
+def test_a_stop_that_the_copy_knows_is_told_no_second_time(scene, disaster):
+    scene.write(numbers.silence, scene.clock.at, scene.number_id(scene.people.budi), "page")
+    disaster(scene.clock.at + HOUR, lives=scene.at)
+    told = scene._all(select(Signal.id).where(Signal.code == "X_opt_out"))
+    assert len(told) == 1
 
 
 def test_a_stop_of_a_number_that_the_copy_does_not_know_holds_when_it_is_entered_again(scene, tmp_path):
