@@ -1,19 +1,17 @@
 """Every promise, checked after the fact: one small function for each, over the phones' inboxes and the database.
 
 They use nothing of the engine. Each returns sentences about what was broken, without a name or a number; those about
-texts are in text_promises.
+texts are in text_promises, that about silence in silence_promises.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from itertools import pairwise
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from companion.engine.tick import Exit
 from companion.rules.plan import PlanSettings, slot_days
-from companion.rules.results import RESULTS, Code
 from companion.trials.evidence import Evidence
+from companion.trials.silence_promises import unheard
 from companion.trials.text_promises import (
     after_answer,
     after_opt_out,
@@ -40,59 +38,6 @@ def missed_without_text(seen: Evidence) -> Iterator[str]:
     for slot in seen.rows["slot"]:
         if slot.state == "missed" and slot.id not in asked:
             yield f"slot {slot.id} counts as missed without a text"
-
-
-def unheard(seen: Evidence) -> Iterator[str]:
-    """Somebody of whom nothing was heard past the limit, and who was on nobody's list."""
-    listed = defaultdict(list)
-    for alert in seen.rows["alert"]:
-        if alert.family in ("silence", "undelivered", "safety", "struggling"):
-            listed[alert.person_id].append((alert.opened_at, alert.closed_at or seen.end + timedelta(days=1)))
-    ended_at = {gap.id: gap.ended_at for gap in seen.rows["gap"]}
-    for call in seen.rows["gap_call"]:
-        listed[call.person_id].append((ended_at[call.gap_id], call.done_at or seen.end + timedelta(days=1)))
-    heard, ended, waits = _heard(seen)
-    windows = {window.person_id: window for window in seen.rows["window"]}
-    for graduate in seen.crowd.graduates.values():
-        instants = [*sorted(heard[graduate.id]), seen.end]
-        over = min(windows[graduate.id].ends_at, ended.get(graduate.id, seen.end), seen.end)
-        for since, until in pairwise(instants):
-            due = seen.past_trouble(_limit(seen, graduate, since, waits) + 2 * seen.step)
-            if due < min(until, over) and not any(
-                opened <= due < closed for opened, closed in listed[graduate.id]
-            ):
-                yield f"person {graduate.id} was not heard of since {since:%Y-%m-%d %H:%M} and is on no list"
-
-
-def _heard(seen: Evidence) -> tuple[dict, dict, dict]:
-    """Instants at which each person was heard of, when follow-up ended, and until when a pause lets the clock rest."""
-    heard, ended, waits = defaultdict(list), {}, {}
-    for graduate in seen.crowd.graduates.values():
-        heard[graduate.id].append(seen.begin)
-    for did in (*seen.diary.answers, *seen.diary.helps):
-        heard[seen.person_of(did)].append(did.at)
-    for call in seen.diary.calls:
-        if RESULTS[call.code].heard:
-            heard[call.person_id].append(call.at)
-        if call.code is Code.PAUSE:
-            waits[call.person_id, call.at] = call.at + timedelta(days=9)
-        if call.code is Code.REFUSED:
-            ended[call.person_id] = call.at
-    for window in seen.rows["window"]:
-        if window.closed_at:
-            ended[window.person_id] = min(window.closed_at, ended.get(window.person_id, window.closed_at))
-    return heard, ended, waits
-
-
-def _limit(seen: Evidence, graduate, since: datetime, waits) -> datetime:
-    """Seven days where they end in the first four weeks, else ten; counted anew when a pause is over."""
-    paused = [until for (person, at), until in waits.items() if person == graduate.id and at <= since < until]
-    start = max([since, *paused])
-    zone = ZoneInfo(seen.place_of(graduate, start)[0])
-    early = start + timedelta(days=7)
-    return (
-        early if (early.astimezone(zone).date() - graduate.left_on).days < 28 else start + timedelta(days=10)
-    )
 
 
 def red_untold(seen: Evidence) -> Iterator[str]:

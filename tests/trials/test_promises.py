@@ -156,6 +156,39 @@ def test_nobody_is_unheard_before_the_limit(clean):
     assert not list(promises.unheard(planted(early, "alert", [], answers=[], helps=[], calls=[])))
 
 
+@pytest.fixture
+def in_a_gap(clean):
+    """Nobody says anything, and for everybody the limit of seven days passes in a gap of six hours."""
+    began = simulate.BEGIN + 7 * DAY - HOUR
+    seen = planted(replace(clean, end=began + 2 * DAY), "alert", [], answers=[], helps=[], calls=[])
+    seen.rows["gap"] = [SimpleNamespace(id=1, began_at=began, ended_at=began + 6 * HOUR)]
+    return seen
+
+
+def lines(seen, family, opened_at):
+    return [
+        SimpleNamespace(person_id=one, family=family, opened_at=opened_at, closed_at=None)
+        for one in seen.crowd.graduates
+    ]
+
+
+def owed(seen, done_after):
+    at = seen.rows["gap"][0].ended_at
+    return [SimpleNamespace(gap_id=1, person_id=one, done_at=at + done_after) for one in seen.crowd.graduates]
+
+
+@pytest.mark.parametrize(("late", "broken"), [(timedelta(), False), (timedelta(seconds=1), True)])
+def test_whose_limit_passes_in_a_gap_has_a_red_line_by_as_much_later(in_a_gap, late, broken):
+    by = simulate.BEGIN + 7 * DAY + 6 * HOUR + 2 * in_a_gap.step
+    in_a_gap.rows |= {"alert": lines(in_a_gap, "silence", by + late), "gap_call": owed(in_a_gap, HOUR)}
+    assert bool(list(promises.unheard(in_a_gap))) == broken
+
+
+def test_whose_limit_passes_in_a_gap_and_is_on_no_call_list_is_found(in_a_gap):
+    in_a_gap.rows["alert"] = lines(in_a_gap, "silence", simulate.BEGIN + 7 * DAY)
+    assert "nobody was to ring them" in next(promises.unheard(in_a_gap))
+
+
 def test_a_red_alert_of_which_nobody_was_told_is_found(clean):
     lost = planted(clean, "alert", [
         SimpleNamespace(**(dict(row._mapping) | {"claimed_at": None, "closed_at": None}))
