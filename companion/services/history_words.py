@@ -42,7 +42,7 @@ FAMILIES = {
     Family.STRUGGLING: _l("Having a hard time"),
     Family.SAFETY: _l("Not safe"),
     Family.WORRY: _l("To be looked after"),
-    Family.DATA: _l("Number or record in doubt"),
+    Family.DATA: _l("Something to make sure of"),
     Family.SYSTEM: _l("Fault on our side"),
 }
 ALERT_OUTCOMES = {
