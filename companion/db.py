@@ -216,10 +216,21 @@ def as_ours(error: Exception, statement: str, dialect: Dialect) -> DBAPIError:
     )
 
 
+STANDS_STILL = 60
+"""Seconds after which PostgreSQL ends a transaction whose process says nothing: a suspended one would keep its rows
+locked, and everybody else's ticks waiting, until somebody looks."""
+
+
 def _server_engines(url, pool_size):
     made = create_engine(
         url, pool_size=pool_size, max_overflow=10, pool_timeout=60, pool_pre_ping=True, hide_parameters=True
     )  # an error names the statement, never a person
+
+    @event.listens_for(made, "connect")
+    def on_connect(connection, record):
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
+        connection.commit()
+
     return made, made
 
 

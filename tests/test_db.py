@@ -7,7 +7,8 @@ from sqlalchemy import LargeBinary, select, text, type_coerce, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from companion import crypto
-from companion.db import Base, Encrypted, insert_ignore, locked, rows_changed
+from companion.db import Base, Database, Encrypted, insert_ignore, locked, rows_changed
+from companion.engine.time import state_of
 from companion.models import Institution, Parked, Person, Signal, Slot
 from tests.cast import NOW
 
@@ -175,3 +176,27 @@ def test_only_a_server_locks_rows_and_skips_those_of_others(database):
     with database.read() as session:
         statement = str(locked(session, select(Slot.id)).compile(session.get_bind()))
     assert ("SKIP LOCKED" in statement) == (not database.is_sqlite)
+
+
+def test_a_process_that_stands_still_in_a_transaction_lets_go_of_its_rows(postgresql, monkeypatch):
+    monkeypatch.setattr("companion.db.STANDS_STILL", 1)
+    colleague = Database(postgresql.url.render_as_string(hide_password=False))
+    take = text("UPDATE engine_state SET clock_offset_s = :n WHERE id = 1")
+    with postgresql.write() as session:
+        state_of(session)
+    with colleague.sessions() as suspended:
+        suspended.execute(take, {"n": 1})
+        with postgresql.write() as session:
+            session.execute(text("SET LOCAL lock_timeout = '10s'"))
+            session.execute(take, {"n": 2})  # waits until the other one has been given up
+        with pytest.raises(DBAPIError):
+            suspended.commit()
+        suspended.rollback()
+    colleague.dispose()
+    with postgresql.read() as session:
+        assert session.scalar(text("SELECT clock_offset_s FROM engine_state")) == 2
+
+
+def test_a_transaction_that_is_only_slow_is_left_alone(postgresql):
+    with postgresql.read() as session:
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1min"
