@@ -7,6 +7,7 @@ person's hands, phones and links, goes along, so that a call for help reaches th
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
@@ -70,7 +71,10 @@ def accept(
     if not _win(session, now, staff, transfer):
         return "gone"
     summary = _summary(session, window)
-    here = _record(session, now, person, known, transfer.to_institution_id, caseworker)
+    try:
+        here = _record(session, now, person, known, transfer.to_institution_id, caseworker)
+    except IntegrityError:  # entered here, by an import say, since we looked
+        return "followed"
     transfer.to_person_id, transfer.summary = here.id, summary
     _go_on(session, now, transfer, person, here, window)
     outbox.take_along(session, now, person.id, here)

@@ -22,6 +22,7 @@ from companion.services import (
     enrol,
     numbers,
     returning,
+    taking_over,
     transfer_views,
 )
 from tests import cast
@@ -122,6 +123,17 @@ def test_whoever_is_followed_here_already_is_not_taken_over_twice(scene):
     other = twin(scene)
     before = ledger(scene, other)
     offer(scene)
+    assert accept(scene) == "followed"
+    assert ledger(scene, other) == before
+    assert newest(scene).state is TransferState.OFFERED
+
+
+def test_whoever_is_entered_here_between_two_lines_is_not_taken_over_twice_either(scene, monkeypatch):
+    """An import of the same person commits after the look and before the new record."""
+    other = twin(scene)
+    before = ledger(scene, other)
+    offer(scene)
+    monkeypatch.setattr(taking_over, "_known", lambda *_: None)
     assert accept(scene) == "followed"
     assert ledger(scene, other) == before
     assert newest(scene).state is TransferState.OFFERED
