@@ -122,7 +122,7 @@ def since_then(restored: datetime | None, last: datetime | None) -> bool:
 def _last_tick(database: Database) -> tuple[datetime | None, datetime | None]:
     """Until when we were at work, and when a copy was restored; the first tick ever writes the row they stand in."""
     with database.read() as session:
-        state = session.execute(_STATE).first()
+        state = _STATE.first(session.connection())
     if state is None:
         with database.write() as session:
             state_of(session)
@@ -154,7 +154,7 @@ def _in_machine_time(house: House, step: StateStep) -> StateStep:
 
 
 _NOW = bindparam("now", type_=UtcDateTime())
-_STATE = select(EngineState.last_tick_at, EngineState.restored_at).limit(1)
+_STATE = Prepared(lambda _: select(EngineState.last_tick_at, EngineState.restored_at).limit(1))
 
 
 def _due(model, state=None):
@@ -163,25 +163,33 @@ def _due(model, state=None):
     return rows.order_by(model.look_at).limit(1).scalar_subquery()
 
 
-_DUE = select(
-    *(_due(step.model, step.among).label(step.name) for step in STEPS),
-    _due(Message).label("messages"),
-    _due(Rollout).label("rollouts"),
-)
-"""One statement, made once: building it costs more than asking it."""
-_LEFT = select(
-    *(
-        select(func.count()).select_from(model).where(model.look_at <= _NOW).scalar_subquery()
-        for model in LOOKED_AT
+_DUE = Prepared(
+    lambda _: select(
+        *(_due(step.model, step.among).label(step.name) for step in STEPS),
+        _due(Message).label("messages"),
+        _due(Rollout).label("rollouts"),
     )
 )
+_LEFT = Prepared(
+    lambda _: select(
+        *(
+            select(func.count())
+            .select_from(model)
+            .where(model.look_at <= _NOW)
+            .scalar_subquery()
+            .label(model.__tablename__)
+            for model in LOOKED_AT
+        )
+    )
+)
+"""Each is one statement, made once: building it costs more than asking it."""
 
 
 def steps_with_due(database: Database, now: datetime) -> set[str]:
     """Which steps have a row to look at, and whether any message has (`messages`, for senders): one cheap question."""
     with database.read() as session:
-        due = session.connection().execute(_DUE, {"now": now}).one()
-    return {name for name, row_id in due._mapping.items() if row_id is not None}
+        due = _DUE.first(session.connection(), now=now)
+    return {name for name, row_id in due._asdict().items() if row_id is not None}
 
 
 def _clock_went_back(house: House, now: datetime) -> Report:
@@ -219,4 +227,4 @@ _MARK = Prepared(
 def count_due(database: Database, now: datetime) -> int:
     """How many rows still want looking at: 0 after a tick that could do its work."""
     with database.read() as session:
-        return sum(session.connection().execute(_LEFT, {"now": now}).one())
+        return sum(_LEFT.first(session.connection(), now=now))

@@ -12,6 +12,7 @@ from companion.engine.house import House
 from companion.engine.tick import LOOKED_AT, Exit, Report, since_then, tick
 from companion.engine.time import set_clock, state_of
 from companion.models import EngineState
+from companion.services.prepared import Prepared
 
 
 def walk(
@@ -81,17 +82,19 @@ def _instants(database: Database, last, until, step, also) -> Iterator[datetime]
 
 
 _AFTER = bindparam("after", type_=UtcDateTime())
-_NEXT = select(
-    *(
-        type_coerce(
-            select(func.min(model.look_at)).where(model.look_at > _AFTER).scalar_subquery(), UtcDateTime
+_NEXT = Prepared(
+    lambda _: select(
+        *(
+            type_coerce(
+                select(func.min(model.look_at)).where(model.look_at > _AFTER).scalar_subquery(), UtcDateTime
+            ).label(model.__tablename__)
+            for model in LOOKED_AT
         )
-        for model in LOOKED_AT
     )
 )
 
 
 def _next_due(database: Database, after: datetime) -> datetime | None:
     with database.read() as session:
-        found = session.connection().execute(_NEXT, {"after": after}).one()
+        found = _NEXT.first(session.connection(), after=after)
     return min((at for at in found if at is not None), default=None)

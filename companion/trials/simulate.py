@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from companion.engine.tick import Report, tick
 from companion.engine.walk import walk
 from companion.models import Alert, Signal
+from companion.services.prepared import Prepared
 from companion.trials.crowd import Crowd, gather
 from companion.trials.desk import Desk
 from companion.trials.diary import Deadline, Diary, arrival
@@ -84,18 +85,23 @@ class Trial:
     def _see_deadlines(self, at: datetime) -> None:
         """Every clock that was set on staff since the last look; signals are only ever added, so this is cheap."""
         with self.grounds.database.read() as session:
-            rows = session.execute(
-                select(Signal.id, Alert.id.label("alert"), Alert.person_id, Alert.level, Alert.deadline_at)
-                .join(Alert, Alert.id == Signal.alert_id)
-                .where(Signal.id > self.last_signal)
-                .order_by(Signal.id)
-            ).all()
+            rows = _DEADLINES.run(session.connection(), last=self.last_signal)
         for row in rows:
             self.last_signal = row.id
             if row.deadline_at is not None:
                 self.diary.deadlines.append(
                     Deadline(row.alert, row.person_id, row.level, at, row.deadline_at)
                 )
+
+
+_DEADLINES = Prepared(
+    lambda _: (
+        select(Signal.id, Alert.id.label("alert"), Alert.person_id, Alert.level, Alert.deadline_at)
+        .join(Alert, Alert.id == Signal.alert_id)
+        .where(Signal.id > bindparam("last"))
+        .order_by(Signal.id)
+    )
+)
 
 
 def simulate(
