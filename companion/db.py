@@ -18,9 +18,10 @@ from sqlalchemy import (
     event,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -216,6 +217,8 @@ def as_ours(error: Exception, statement: str, dialect: Dialect) -> DBAPIError:
     )
 
 
+STOOD_STILL = "25P03"
+"""PostgreSQL's code for idle_in_transaction_session_timeout."""
 STANDS_STILL = 60
 """Seconds after which PostgreSQL ends a transaction whose process says nothing: a suspended one would keep its rows
 locked, and everybody else's ticks waiting, until somebody looks."""
@@ -230,6 +233,19 @@ def _server_engines(url, pool_size):
     def on_connect(connection, record):
         connection.execute(f"SET idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
         connection.commit()
+
+    @event.listens_for(made, "handle_error")
+    def on_error(context):
+        """That we stood still counts as "the database", like a lost connection: it says nothing about a row."""
+        if getattr(context.original_exception, "sqlstate", None) == STOOD_STILL:
+            context.is_disconnect = True
+            raise OperationalError(
+                context.statement,
+                None,
+                context.original_exception,
+                hide_parameters=True,
+                connection_invalidated=True,
+            ) from context.original_exception
 
     return made, made
 
@@ -262,6 +278,12 @@ def locked(session: Session, statement, **how):
     if session.get_bind().dialect.name != "postgresql":
         return statement
     return statement.with_for_update(**({"skip_locked": True} | how))
+
+
+def take_your_time(session: Session) -> None:
+    """This transaction may wait for whoever reads what it gives, a pager say (see STANDS_STILL)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def lock_row(session: Session, model, row_id: int | None) -> None:

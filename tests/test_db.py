@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import LargeBinary, select, text, type_coerce, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from companion import crypto
 from companion.db import Base, Database, Encrypted, insert_ignore, locked, rows_changed
@@ -189,9 +189,10 @@ def test_a_process_that_stands_still_in_a_transaction_lets_go_of_its_rows(postgr
         with postgresql.write() as session:
             session.execute(text("SET LOCAL lock_timeout = '10s'"))
             session.execute(take, {"n": 2})  # waits until the other one has been given up
-        with pytest.raises(DBAPIError):
-            suspended.commit()
+        with pytest.raises(OperationalError):  # the database, not the row in hand: nothing is parked for it
+            suspended.execute(text("SELECT 1"))
         suspended.rollback()
+        assert suspended.scalar(text("SELECT 1")) == 1, "on a new connection"
     colleague.dispose()
     with postgresql.read() as session:
         assert session.scalar(text("SELECT clock_offset_s FROM engine_state")) == 2

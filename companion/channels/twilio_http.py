@@ -107,6 +107,8 @@ class CarrierHttp(HttpClient):
 
         Raises TooMany on 429, and urllib3's own exceptions where there is no answer.
         """
+        if not _wanted.get()():
+            raise TooLate(why="held up")
         headers = {**(headers or {}), **urllib3.make_headers(basic_auth=":".join(auth))}
         answer = self._line.urlopen(
             method,

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from companion.cli import common
+from companion.db import take_your_time
 from companion.services import audit, export
 
 
@@ -28,6 +29,7 @@ def export_rows(kind, institution, since, until, form, out, identify):
         with database.write() as session:
             audit.note(session, common.now(), f"export_identified:{kind}", actor="command")
     with database.read() as session:
+        take_your_time(session)
         if institution:
             common.institution(session, institution)
         rows = export.rows(

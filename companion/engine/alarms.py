@@ -10,7 +10,7 @@ from sqlalchemy import URL, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from companion.db import UtcDateTime
-from companion.models import Alert, ChannelHold, EngineState, Institution, Message, Parked, Slot
+from companion.models import Alert, ChannelHold, EngineState, Institution, Message, Parked, Signal, Slot
 from companion.models.alerts import is_unclosed
 from companion.models.messages import is_unsure
 from companion.rules.days import load_calendar, local
@@ -139,9 +139,17 @@ def _overdue(now: datetime) -> Iterator:
 
 
 def _red_and_nobody_told(session, now, institution_id) -> bool:
-    """A red alert that nobody took, and of which no text ever left: it may stand on the banner alone."""
+    """A red alert that nobody took, and of which no text ever left: it may stand on the banner alone.
+
+    It may have been opened as something calmer, so its newest red signal counts.
+    """
+    turned_red = (
+        select(func.max(Signal.at))
+        .where(Signal.alert_id == Alert.id, Signal.level == Level.RED)
+        .scalar_subquery()
+    )
     oldest = (
-        select(Institution, type_coerce(func.min(Alert.opened_at), UtcDateTime))
+        select(Institution, type_coerce(func.min(func.coalesce(turned_red, Alert.opened_at)), UtcDateTime))
         .join(Alert, Alert.institution_id == Institution.id)
         .where(
             is_unclosed, Alert.level == Level.RED, Alert.state == AlertState.OPEN, Alert.notified_at.is_(None),
@@ -150,8 +158,8 @@ def _red_and_nobody_told(session, now, institution_id) -> bool:
         .group_by(Institution.id)
     )  # fmt: skip
     return any(
-        institutions.staff_hours(institution).minutes_between(opened_at, now) >= NOBODY_TOLD
-        for institution, opened_at in session.execute(oldest)
+        institutions.staff_hours(institution).minutes_between(red_since, now) >= NOBODY_TOLD
+        for institution, red_since in session.execute(oldest)
     )
 
 

@@ -8,9 +8,10 @@ connected, and an advisory lock that keeps newcomers out.
 import fcntl
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from companion.db import Database
 
@@ -63,7 +64,8 @@ def alone(database: Database):
             yield
         finally:
             # It would end with its connection too, but a server may take a moment to see that one is gone.
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": KEY})
+            with suppress(DBAPIError):  # it is gone: so is the lock
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": KEY})
 
 
 def _others(connection) -> int:

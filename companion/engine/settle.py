@@ -4,12 +4,12 @@ import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, case, func, literal_column, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from companion.channels.protocol import Found, NotAnswered, Receipt
-from companion.db import rows_changed
+from companion.db import UtcDateTime, rows_changed
 from companion.engine.batches import park
 from companion.engine.house import House
 from companion.engine.sending import LONGEST_ROUND, tell_number
@@ -223,7 +223,8 @@ def erase(house: House, ended, now: datetime) -> None:
     """Delete the carrier's copy of the words: the row has ended, and nobody else needs them.
 
     What is not confirmed is asked for again every hour; after two days staff and operators see how many are left.
-    Whoever was faster has done no harm: it is the same copy, and a state that has changed since is left to its turn.
+    Another worker may have been faster: it is the same copy, and what is written down of it stays. A state that has
+    changed since is left to its turn.
     """
     again, done = None, ended.erased_at
     if ended.carrier_sid and done is None:
@@ -240,7 +241,10 @@ _ERASED = Prepared(
     lambda _: (
         update(Message.__table__)
         .where(Message.id == bindparam("message"), Message.state == bindparam("was"))
-        .values(look_at=bindparam("again"), erased_at=bindparam("done"))
+        .values(
+            look_at=case((Message.erased_at.is_(None), bindparam("again", type_=UtcDateTime()))),
+            erased_at=func.coalesce(Message.erased_at, bindparam("done", type_=UtcDateTime())),
+        )
     )
 )
 

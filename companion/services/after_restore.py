@@ -27,7 +27,8 @@ def do_nothing_over(session: Session, now: datetime, restored: datetime) -> int:
     voided = _give_up_unknown(session, restored)
     _skip_reminders(session, restored)
     _skip_readings(session, restored)
-    numbers.live_with_kept_silence(session, now)
+    if made_at := session.scalar(select(EngineState.last_tick_at)):
+        numbers.live_with_kept_silence(session, now, made_at)
     return voided
 
 

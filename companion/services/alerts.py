@@ -48,13 +48,13 @@ def raise_(
     about: str,
     within: Within | None = None,
     caseworker_id: int | None = None,
-    told_to: int | None = None,
+    to_supervisor: bool = False,
 ) -> Raised:
     """Say that somebody should act for the person of this window, and why.
 
     `within` sets the clock in the institution's working hours; None means a line without one. `about`
-    names where the facts came from (`answer:9`): the same fact from there is written once. `told_to`: who has to hear
-    of a red one in any case, whoever has the alert already.
+    names where the facts came from (`answer:9`): the same fact from there is written once. `to_supervisor`: a red one
+    is a supervisor's to hear of, whoever has the alert already.
     """
     hours = institutions.staff_hours(institution)
     due = deadline(within, now, hours) if within else None
@@ -66,17 +66,29 @@ def raise_(
         due = deadline(DeadlineKind.SILENCE, now, hours)  # an answered one never wakes without a clock
     starts = new or _heighten(alert, level, due)
     told = False
-    if level is Level.RED and (starts or told_to or climbing.may_have_missed_it(session, now, alert)):
-        first = told_to or alert.claimed_by or caseworker_id  # whoever has it hears first
-        if told_to or alert.state is AlertState.CLAIMED:
-            alert.step = Step.CASEWORKER
-        if alert.state is AlertState.CLAIMED and (starts or told_to):
-            # What was taken was calmer, or answered: the red is acknowledged by itself, or a lost text ends its ladder.
-            alert.state, alert.claimed_by, alert.claimed_at = AlertState.OPEN, None, None
-        told = climbing.tell(session, now, alert, institution, hours, first)
+    if level is Level.RED and (starts or to_supervisor or climbing.may_have_missed_it(session, now, alert)):
+        told = _tell(session, now, alert, institution, hours, caseworker_id, starts, to_supervisor)
     alert.look_at = climbing.next_look(alert, now)
     session.flush()
     return Raised(alert.id, alert.level, alert.deadline_at, told, new)
+
+
+def _tell(session, now, alert, institution, hours, caseworker_id, starts, to_supervisor) -> bool:
+    """Whoever has it hears first; what they took was calmer, or answered, so the red is theirs to acknowledge anew.
+
+    It stays theirs to see. Without that one lost text would be all that anybody hears until the deadline.
+    """
+    held = alert.state is AlertState.CLAIMED
+    if to_supervisor:
+        alert.step = Step.SUPERVISOR
+        outbox.cancel_alert(session, now, alert.id, "to_supervisor")
+    elif held:
+        alert.step = Step.CASEWORKER
+    if starts or to_supervisor:
+        alert.notified_at = None
+        if held:
+            alert.state, alert.claimed_at = AlertState.OPEN, None
+    return climbing.tell(session, now, alert, institution, hours, alert.claimed_by or caseworker_id)
 
 
 def _find_or_open(session, now, window, institution, family, level, due) -> tuple[Alert, bool]:
@@ -185,6 +197,15 @@ def claim(session: Session, now: datetime, alert_id: int, staff: Staff) -> bool:
     if won:
         outbox.cancel_alert(session, now, alert_id, "taken")
     return won == 1
+
+
+def take_back(session: Session, now: datetime, window_id: int, staff: Staff) -> None:
+    """Whoever speaks with the person has heard of what waits for them: it is theirs again, and nobody texts them."""
+    waiting = select(Alert.id).where(
+        Alert.window_id == window_id, Alert.state == AlertState.OPEN, Alert.claimed_by == staff.id
+    )
+    for alert_id in session.scalars(waiting).all():
+        claim(session, now, alert_id, staff)
 
 
 def hand_over(session: Session, now: datetime, alert_id: int, staff: Staff, to_staff_id: int) -> bool:

@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 from sqlalchemy.orm import Session
 
-from companion.models import Phone
+from companion.models import Phone, Staff
 from companion.rules import answers as spoken
 from companion.rules.answers import Context
 from companion.rules.plan import day_of
 from companion.rules.states import SlotState
 from companion.rules.terms import LinkKind
 from companion.rules.triage import judge, thanks_class
-from companion.services import answer_rows, audit, outbox
+from companion.services import alerts, answer_rows, audit, outbox
 from companion.services.door import Door, DoorState, look, look_at_slot
 from companion.services.promises import Promise, complete, raise_for
 
@@ -66,6 +66,7 @@ def receive(
     _keep_way(session, door, said)
     promise = raise_for(session, door, answer, verdict.signals, now, _about(door))
     if by_staff_id:
+        alerts.take_back(session, now, door.window_id, session.get_one(Staff, by_staff_id))
         audit.note(
             session, now, "answered_for", actor="staff", staff_id=by_staff_id, person_id=door.person_id,
             institution_id=door.institution_id,

@@ -191,7 +191,10 @@ def _climb(session, now, alert) -> bool:
     woke = alert.state is AlertState.SNOOZED
     if alert.state is not AlertState.OPEN:
         alert.state, alert.snoozed_until = AlertState.OPEN, None
-        alert.claimed_by = alert.claimed_at = None
+        alert.claimed_by, alert.claimed_at = (
+            had_it if woke else None,
+            None,
+        )  # who is texted has to see the person
     if woke:
         begin_again(session, now, alert, institution, had_it)
         return False

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from companion.models import Alert, Contact, Signal, Staff
+from companion.models import Alert, Contact, Signal
 from companion.rules.results import (
     DOUBT_AFTER_DAYS,
     RESULTS,
@@ -121,29 +121,25 @@ def _quiet(session, here, contact) -> None:
 
 
 def _danger(session, here, entry, contact) -> None:
-    """Violence: red, told to a supervisor, and nothing to relatives, no visits until somebody lifts the lock."""
+    """Violence: red, told to a supervisor, and nothing to relatives, no visits until somebody lifts the lock.
+
+    A supervisor who notes it has it.
+    """
     here.person.contact_lock = True
-    supervisor = session.scalar(
-        select(Staff.id)
-        .where(
-            Staff.institution_id == here.person.institution_id, Staff.role == Role.SUPERVISOR, Staff.active,
-            Staff.id != here.staff.id,
-        )
-        .order_by(Staff.id)
-        .limit(1)
-    )  # fmt: skip
-    _raise(
+    raised = _raise(
         session, here, contact, Family.SAFETY, Level.RED, ("R6", {"danger": "violence"}), Within.HOURS_4,
-        told=supervisor,
+        to_supervisor=True,
     )  # fmt: skip
+    if here.staff.role is Role.SUPERVISOR:
+        alerts.claim(session, here.now, raised.alert_id, here.staff)
 
 
-def _raise(session, here, contact, family, level, signal, within, told=None) -> None:
+def _raise(session, here, contact, family, level, signal, within, to_supervisor=False) -> alerts.Raised:
     code, values = signal
-    alerts.raise_(
+    return alerts.raise_(
         session, here.now, window=here.window, institution=here.person.institution, family=family, level=level,
         signals=[(code, level, values)], about=f"contact:{contact.id}", within=within,
-        caseworker_id=here.person.caseworker_id, told_to=told,
+        caseworker_id=here.person.caseworker_id, to_supervisor=to_supervisor,
     )  # fmt: skip
 
 

@@ -193,13 +193,15 @@ def _silence_and_call(session, here: Setting, contact: Contact) -> None:
     if len(missed) < 2:
         return
     newer, older = missed
+    holders = [alert.claimed_by for alert in here.standing if alert.family is Family.SILENCE]
     values = {"d1": older.isoformat(), "d2": newer.isoformat(), "called_at": here.now.isoformat()}
     raised = alerts.raise_(
         session, here.now, window=here.window, institution=here.person.institution, family=Family.SILENCE,
         level=Level.RED, signals=[("R5_silence", Level.RED, values)], about=f"contact:{contact.id}",
         within=Within.HOURS_4, caseworker_id=here.person.caseworker_id,
     )  # fmt: skip
-    alerts.claim(session, here.now, raised.alert_id, here.staff)
+    if not set(holders) - {None, here.staff.id}:  # what a colleague has stays theirs
+        alerts.claim(session, here.now, raised.alert_id, here.staff)
 
 
 def _last_missed(session, window_id: int) -> Sequence[datetime]:

@@ -5,12 +5,12 @@ Silence belongs to the number, for everybody on it and across institutions; cons
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import insert_ignore, rows_changed
-from companion.models import Institution, Number, Person, Phone, Slot, Window
-from companion.rules.states import Family, Level, SlotState, WindowState, Within
+from companion.models import Institution, Number, Person, Phone, Signal, Window
+from companion.rules.states import Family, Level, WindowState, Within
 from companion.rules.terms import PhoneKind
 from companion.services import alerts, audit, consents, outbox, slots
 from companion.services.keys import lookup
@@ -70,26 +70,26 @@ def silence(session: Session, now: datetime, number_id: int, how: str) -> bool:
     )
     outbox.cancel_number(session, now, number_id, "opt_out")
     if won:
-        _tell_and_end(session, now, number_id, how)
+        _tell_and_end(session, now, number_id, how, now)
     return bool(won)
 
 
-def live_with_kept_silence(session: Session, now: datetime) -> None:
-    """After a restore: a "stop" that the copy did not know was carried over, but not yet what follows from it.
-
-    Where it was known nobody on the number has check-ins ahead any more.
-    """
-    ahead = exists().where(
-        Phone.number_id == Number.id, Phone.rank == 0, Slot.person_id == Phone.person_id,
-        Slot.state.in_((SlotState.PLANNED, SlotState.OPEN)),
-    )  # fmt: skip
-    kept = select(Number.id, Number.silenced_how).where(Number.silenced_at.is_not(None), ahead)
-    for number_id, how in session.execute(kept).all():
-        outbox.cancel_number(session, now, number_id, "opt_out")
-        _tell_and_end(session, now, number_id, how)
+def live_with_kept_silence(session: Session, now: datetime, since: datetime) -> None:
+    """After a restore: whoever said "stop" after the copy was made is silent in it; here follows what that means."""
+    kept = select(Number.id, Number.silenced_how, Number.silenced_at).where(Number.silenced_at >= since)
+    for number in session.execute(kept).all():
+        told = select(Signal.id).where(Signal.about == _about(number.id, number.silenced_at)).limit(1)
+        if session.scalar(told) is not None:
+            continue
+        outbox.cancel_number(session, now, number.id, "opt_out")
+        _tell_and_end(session, now, number.id, number.silenced_how, number.silenced_at, actor="engine")
 
 
-def _tell_and_end(session, now, number_id, how) -> None:
+def _about(number_id: int, said_at: datetime) -> str:
+    return f"number:{number_id}:{said_at:%Y%m%d%H%M%S}"
+
+
+def _tell_and_end(session, now, number_id, how, said_at, actor="person") -> None:
     for window, institution, person, rank in _windows_on(session, number_id):
         if rank == 0:
             slots.cancel_open(session, now, window.id, "opt_out")
@@ -97,14 +97,14 @@ def _tell_and_end(session, now, number_id, how) -> None:
         code = "D1" if how in DOUBTS_OWNER else "X_opt_out"
         alerts.raise_(
             session, now, window=window, institution=institution, family=Family.DATA, level=Level.AMBER,
-            signals=[(code, Level.AMBER, {"way": how})], about=f"number:{number_id}:{now:%Y%m%d%H%M%S}",
+            signals=[(code, Level.AMBER, {"way": how})], about=_about(number_id, said_at),
             within=Within.DAYS_2, caseworker_id=person.caseworker_id,
         )  # fmt: skip
         audit.note(
             session,
             now,
             f"silenced:{how}",
-            actor="person",
+            actor=actor,
             institution_id=institution.id,
             person_id=person.id,
         )

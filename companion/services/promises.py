@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from companion.models import Alert, Institution, Signal, Window
+from companion.models import Alert, Institution, Message, Signal, Window
 from companion.models.alerts import is_unclosed
 from companion.rules import answers as spoken
 from companion.rules import staff_hours
 from companion.rules.answers import Code
 from companion.rules.staff_hours import StaffHours
-from companion.rules.states import Family, Within
-from companion.rules.terms import Step
+from companion.rules.states import Family, MessageState, Within
 from companion.services import alerts, institutions
 from companion.services.door import Door, DoorState
 from companion.services.signals import by_family, kept, most_urgent
+from companion.services.told import subject_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def raise_for(
         return Promise()
     window, institution = session.get_one(Window, door.window_id), _institution(session, door)
     hours = institutions.staff_hours(institution)
-    promises = []
+    promises = {}
     for family, found in by_family(signals).items():
         level, within = most_urgent(found)
         raised = alerts.raise_(
@@ -49,14 +49,16 @@ def raise_for(
             caseworker_id=door.caseworker_id,
         )  # fmt: skip
         if within is not None:
-            told_at = (
-                now if raised.told and raised.new else _told_before(session, institution, raised.alert_id)
-            )
-            promises.append(Promise(_by(hours, raised.deadline_at, within, now), told_at))
-    return Promise(
-        min((promise.by for promise in promises), default=None),
-        min((promise.told_at for promise in promises if promise.told_at), default=None),
-    )
+            told_at = now if raised.told else _told_before(session, raised.alert_id, now)
+            promises[family] = Promise(_by(hours, raised.deadline_at, within, now), told_at)
+    return Promise(min((promise.by for promise in promises.values()), default=None), _told_of(promises))
+
+
+def _told_of(promises: dict[Family, Promise]) -> datetime | None:
+    """Whoever is not safe is told when somebody heard of that, not of something else."""
+    if Family.SAFETY in promises:
+        return promises[Family.SAFETY].told_at
+    return min((promise.told_at for promise in promises.values() if promise.told_at), default=None)
 
 
 def complete(
@@ -84,7 +86,7 @@ def complete(
     row.Signal.values = values
     institution = _institution(session, door)
     by = _by(institutions.staff_hours(institution), row.Alert.deadline_at, Within.HOURS_4, now)
-    return Promise(by, _told_before(session, institution, row.Alert.id))
+    return Promise(by, _told_before(session, row.Alert.id, now))
 
 
 def _kept(signal: spoken.Signal, answer: spoken.Answer, door: Door, hours: StaffHours, now: datetime):
@@ -101,14 +103,14 @@ def _by(hours: StaffHours, deadline_at: datetime | None, within: Within, now: da
     return staff_hours.told(deadline_at, hours)
 
 
-def _told_before(session: Session, institution: Institution, alert_id: int) -> datetime | None:
+def _told_before(session: Session, alert_id: int, now: datetime) -> datetime | None:
     """When somebody on duty was told of a standing alert; None if it waits for the next opening or a banner."""
     alert = session.get_one(Alert, alert_id)
     if known := alert.notified_at or alert.claimed_at:
         return known
-    on_call = institution.on_call and alert.step is Step.DUTY_NUMBER
-    at_once = institutions.staff_hours(institution).on_duty(alert.opened_at) or on_call
-    return alert.opened_at if at_once and alert.ack_at and alert.step is not Step.BANNER else None
+    texts = Message.subject == subject_of(alert_id), Message.state != MessageState.CANCELLED
+    at = session.scalar(select(func.max(Message.planned_for)).where(*texts))
+    return at if at is not None and at <= now else None
 
 
 def _institution(session: Session, door: Door) -> Institution:

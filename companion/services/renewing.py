@@ -19,11 +19,12 @@ ENDS = frozenset({PersonStatus.DIED, PersonStatus.WITHDRAWN})
 def hold(session: Session, window: Window) -> None:
     """Read a window and its person afresh, locked in the order in which answers lock them (slots first).
 
-    Two changes at once then follow one another, and the second is made of what the first has left.
+    Two changes at once then follow one another, and the second is made of what the first has left. The window alone:
+    what was read with it, its plan, belongs to everybody else too.
     """
     session.flush()
     slots.hold(session, window.id)
-    session.refresh(window, with_for_update={"key_share": True})
+    session.refresh(window, with_for_update={"key_share": True, "of": Window})
     session.refresh(session.get_one(Person, window.person_id))
 
 

@@ -73,8 +73,10 @@ def accept(
     summary = _summary(session, window)
     try:
         here = _record(session, now, person, known, transfer.to_institution_id, caseworker)
-    except IntegrityError:  # entered here, by an import say, since we looked
-        return "followed"
+    except IntegrityError as error:
+        if "identity" not in str(error.orig):
+            raise
+        return "followed"  # entered here, by an import say, since we looked
     transfer.to_person_id, transfer.summary = here.id, summary
     _go_on(session, now, transfer, person, here, window)
     outbox.take_along(session, now, person.id, here)

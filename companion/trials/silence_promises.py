@@ -13,7 +13,7 @@ from companion.trials.evidence import Evidence
 def unheard(seen: Evidence) -> Iterator[str]:
     """Somebody of whom nothing was heard past the limit, and who was on nobody's list.
 
-    Whose limit passed in a gap of ours has to be on its call list; their red line comes by as much later (design 4.5).
+    Whose limit passed in a gap of ours has to be on its call list; their line comes by as much later (decision 5).
     """
     listed = _listed(seen)
     owed = {(call.gap_id, call.person_id) for call in seen.rows["gap_call"]}
@@ -23,12 +23,13 @@ def unheard(seen: Evidence) -> Iterator[str]:
         instants = [*sorted(heard[graduate.id]), seen.end]
         over = min(windows[graduate.id].ends_at, ended.get(graduate.id, seen.end), seen.end)
         for since, until in pairwise(instants):
-            limit, last = _limit(seen, graduate, since, waits), min(until, over)
-            due = _red_by(seen, limit)
+            last = min(until, over)
+            limit, gaps = _moved(seen, _limit(seen, graduate, since, waits))
+            due = seen.past_trouble(limit + 2 * seen.step)
             if due < last and not any(opened <= due < closed for opened, closed in listed[graduate.id]):
                 yield f"person {graduate.id} was not heard of since {since:%Y-%m-%d %H:%M} and is on no list"
-            for gap in seen.rows["gap"]:
-                if gap.began_at < limit <= gap.ended_at < last and (gap.id, graduate.id) not in owed:
+            for gap in gaps:
+                if gap.ended_at < last and (gap.id, graduate.id) not in owed:
                     yield f"person {graduate.id} fell silent in gap {gap.id} and nobody was to ring them"
 
 
@@ -44,12 +45,14 @@ def _listed(seen: Evidence) -> dict[int, list[tuple[datetime, datetime]]]:
     return listed
 
 
-def _red_by(seen: Evidence, limit: datetime) -> datetime:
-    """Two steps of the trial after the limit, which a gap moves by as long as it took."""
+def _moved(seen: Evidence, limit: datetime) -> tuple[datetime, list]:
+    """The limit, later by each gap in which it passed, and these gaps."""
+    gaps = []
     for gap in sorted(seen.rows["gap"], key=lambda gap: gap.began_at):
         if gap.began_at < limit <= gap.ended_at:
             limit += gap.ended_at - gap.began_at
-    return seen.past_trouble(limit + 2 * seen.step)
+            gaps.append(gap)
+    return limit, gaps
 
 
 def _heard(seen: Evidence) -> tuple[dict, dict, dict]:

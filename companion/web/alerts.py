@@ -50,7 +50,7 @@ def _taken(alert: Alert) -> str:
     if fresh.state is AlertState.CLOSED:
         return _("A colleague has closed this already.")
     holder = sessions.db().get(Staff, fresh.claimed_by) if fresh.claimed_by else None
-    if holder is None:
+    if holder is None or fresh.state is AlertState.OPEN:
         return _("This has changed meanwhile. Please look again.")
     if holder.id == me().id:
         return _("You have this already.")

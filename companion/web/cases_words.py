@@ -101,9 +101,12 @@ class Words:
     def _holder(self, top) -> str:
         if top is None or top.claimed_by is None:
             return ""
+        waits = top.state is AlertState.OPEN
         if top.claimed_by != self.staff.id:
-            return _("%(name)s has it", name=top.holder)
-        return _("Handed over to you") if top.state is AlertState.OPEN else _("You have it")
+            return (
+                _("Waits for %(name)s", name=top.holder) if waits else _("%(name)s has it", name=top.holder)
+            )
+        return _("Waits for you to take it") if waits else _("You have it")
 
     def _tried(self, line: Line) -> str:
         if line.tried is None:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from companion.channels.protocol import NotAnswered
 from companion.engine.backups import back_up, restore
 from companion.engine.walk import walk
-from companion.models import Alert, FamilyMember, Number, Signal
+from companion.models import Alert, FamilyMember, Number, Person, Phone, Signal
 from companion.rules.states import Level, MessageState, SlotState
+from companion.rules.terms import PhoneKind
 from companion.services import numbers, stops
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, WATI, YUSUF
 from tests.whole.failure_cases import reader
@@ -115,6 +116,21 @@ def test_a_stop_that_the_copy_knows_is_told_no_second_time(scene, disaster):
     disaster(scene.clock.at + HOUR, lives=scene.at)
     told = scene._all(select(Signal.id).where(Signal.code == "X_opt_out"))
     assert len(told) == 1
+
+
+def test_a_second_number_that_is_somebody_elses_is_said_to_be_so_after_a_restore(scene, disaster):
+    with scene.database.write() as session:
+        budi = session.get_one(Person, scene.people.budi)
+        second = numbers.attach(session, budi, MOTHER, PhoneKind.OWN, rank=1).number_id
+
+    def lives(until):
+        scene.write(numbers.silence, until - MINUTE, second, "bukan_saya")
+        scene.at(until)
+
+    disaster(scene.clock.at + HOUR, lives=lives)
+    assert len(scene._all(select(Signal.id).where(Signal.code == "D1"))) == 1
+    assert scene._all(select(Phone.doubted_at).where(Phone.number_id == second)) != [None]
+    assert SlotState.PLANNED in {slot.state for slot in scene.slots(scene.people.budi)}
 
 
 def test_a_stop_of_a_number_that_the_copy_does_not_know_holds_when_it_is_entered_again(scene, tmp_path):

@@ -19,7 +19,7 @@ def raise_for(scene, person_id, family=Family.STRUGGLING, level=Level.AMBER, at=
         institution = session.get_one(Institution, window.institution_id)
         raised = alerts.raise_(
             session, at or scene.clock.at, window=window, institution=institution, family=family, level=level,
-            signals=[("A2_value", level, {"value": 7, "usual": 3})], about=f"test:{person_id}:{family}",
+            signals=[("A2_value", level, {"value": 7, "usual": 3})], about=f"test:{person_id}:{family}:{level}",
             within=within,
         )  # fmt: skip
     return raised.alert_id

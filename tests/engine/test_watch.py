@@ -14,10 +14,13 @@ from companion.engine.batches import park
 from companion.models import Alert, EngineState, Institution, Message, Slot, Staff
 from companion.rules.days import load_calendar
 from companion.rules.states import AlertState, Family, Level, Within
-from companion.services import stops
+from companion.services import alerts, stops
 from tests.cast import NOW
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE, SECOND
 from tests.engine.test_gap_calls import raise_for
+
+OPENING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC) - NOW
+"""From now, a Monday morning, to the next one's 08.00."""
 
 
 def alarms(scene, at=None):
@@ -111,6 +114,21 @@ def test_a_red_alert_that_reached_nobody_is_noticed_after_five_minutes_of_staff_
 ):
     found = alarms(speechless, NOW + seconds * SECOND)
     assert ("red_alert_nobody_notified" in found) == alarm
+
+
+@pytest.mark.parametrize(
+    ("at", "alarm"),
+    [(DAY - 10 * HOUR, False), (OPENING + 299 * SECOND, False), (OPENING + 300 * SECOND, True)],
+)
+def test_what_turns_red_at_night_is_counted_from_the_opening_and_not_from_the_day_before(scene, at, alarm):
+    with scene.database.write() as session:
+        session.execute(Institution.__table__.update().values(duty_number=None))
+        session.execute(Staff.__table__.update().values(phone=None))
+    alert_id = raise_for(scene, scene.people.budi, Family.SAFETY, Level.AMBER)
+    with scene.database.write() as session:
+        alerts.claim(session, NOW, alert_id, session.get_one(Staff, scene.people.sari))
+    raise_for(scene, scene.people.budi, Family.SAFETY, Level.RED, at=NOW + 12 * HOUR, within=Within.HOURS_4)
+    assert ("red_alert_nobody_notified" in alarms(scene, NOW + at)) == alarm
 
 
 def test_it_is_noticed_also_when_it_stands_on_the_banner_for_good(speechless):

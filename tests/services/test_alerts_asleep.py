@@ -6,7 +6,7 @@ from sqlalchemy import select
 from companion.models import Message, Window
 from companion.rules.states import AlertState, Family, Level, MessageState, Within
 from companion.rules.terms import Step
-from companion.services import alerts, climbing
+from companion.services import alerts, climbing, person
 from tests.cast import NOW
 from tests.services.ringing_bell import DAY, HOUR, MINUTE, SECOND, Bell
 
@@ -61,6 +61,7 @@ def test_a_red_one_that_wakes_is_told_again(bell):
     alerts.snooze(bell.session, NOW, alert_id, bell.staff("dewi"), NOW + DAY, "appointment")
     climbing.climb_due(bell.session, NOW + DAY, 500)
     assert bell.texts()[-1][:3] == (bell.people.dewi, NOW + DAY, "staff_urgent")
+    assert person.may_see(bell.session, bell.staff("dewi"), bell.people.budi), "that text opens the person"
 
 
 def test_what_is_put_off_sleeps_through_more_of_the_same(snoozed):

@@ -404,6 +404,36 @@ def test_who_has_taken_it_was_told(session, centre, budi):
     assert tell(session, budi, {"unsafe": True}, NIGHT + 2 * HOUR).promise.told_at == NIGHT + HOUR
 
 
+@pytest.mark.parametrize("level", [Level.NONE, Level.AMBER])
+def test_at_night_an_older_alert_is_no_proof_that_somebody_was_told(session, centre, level):
+    wati = centre.guest()
+    alerts.raise_(
+        session, NOW, window=wati.window, institution=centre.institution, family=Family.SAFETY, level=level,
+        signals=[("A1", level, {})], about="test", caseworker_id=centre.sari.id,
+    )  # fmt: skip
+    alert = raised(session, wati)[Family.SAFETY]
+    alerts.claim(session, NOW + HOUR, alert.id, centre.sari)
+    session.expire_all()
+    assert tell(session, wati, {"unsafe": True}, NIGHT).promise.told_at is None
+
+
+def test_who_types_a_red_answer_has_the_alert_that_was_theirs(session, centre):
+    wati = centre.guest()
+    door = answers.look_at_slot(session, wati.slot.id, NOW)
+    alerts.raise_(
+        session, NOW, window=wati.window, institution=centre.institution, family=Family.SAFETY,
+        level=Level.AMBER, signals=[("A1", Level.AMBER, {})], about="test", caseworker_id=centre.sari.id,
+    )  # fmt: skip
+    alerts.claim(session, NOW, raised(session, wati)[Family.SAFETY].id, centre.sari)
+    session.expire_all()
+    answers.receive(session, door, CALM | {"unsafe": True}, NOW, by_staff_id=centre.sari.id)
+    session.expire_all()
+    alert = raised(session, wati)[Family.SAFETY]
+    assert (alert.level, alert.state, alert.claimed_by) == (Level.RED, AlertState.CLAIMED, centre.sari.id)
+    texts = select(Message.state).where(Message.alert_id == alert.id)
+    assert set(session.scalars(texts)) <= {MessageState.CANCELLED}
+
+
 def test_a_promise_that_has_passed_is_not_made_again(session, centre, budi):
     tell(session, budi, {"unsafe": True})
     later = NOW + DAY

@@ -6,7 +6,7 @@ import pytest
 
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import Step
-from companion.services import alerts, climbing
+from companion.services import alerts, climbing, person
 from tests.cast import NOW
 from tests.services.ringing_bell import DAY, DUTY, HOUR, MINUTE, SECOND, Bell
 
@@ -29,6 +29,11 @@ def climb(bell, at):
 def where(bell, family=Family.SAFETY):
     alert = bell.alert(family)
     return alert.step, alert.ack_at
+
+
+def may_see(bell, name):
+    """Whether the work list of this member of staff shows the person at all."""
+    return person.may_see(bell.session, bell.staff(name), bell.people.budi)
 
 
 # --- who is told, and when ------------------------------------------------------------------------------------------
@@ -164,7 +169,8 @@ def test_what_was_taken_as_something_calmer_is_to_be_taken_anew_when_it_turns_re
     alerts.claim(bell.session, NOW, bell.ring(calm).alert_id, bell.staff("dewi"))
     bell.ring(at=NOW + 20 * MINUTE)
     alert = bell.alert()
-    assert (alert.state, alert.claimed_by, alert.claimed_at) == (AlertState.OPEN, None, None)
+    assert (alert.state, alert.claimed_by, alert.claimed_at) == (AlertState.OPEN, bell.people.dewi, None)
+    assert may_see(bell, "dewi"), "whoever is texted opens the person by that text"
     assert bell.texts()[-1][:3] == (bell.people.dewi, NOW + 20 * MINUTE, "staff_urgent")
     assert climb(bell, NOW + 80 * MINUTE - SECOND)["escalated"] == 0
     assert climb(bell, NOW + 80 * MINUTE)["escalated"] == 1

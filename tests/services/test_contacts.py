@@ -401,6 +401,16 @@ def test_violence_is_told_to_a_supervisor_whoever_has_an_alert_about_safety_alre
     assert (alert.state, alert.level, alert.ack_at) == (AlertState.OPEN, Level.RED, NOW + HOUR)
 
 
+@pytest.mark.parametrize("standing", [True, False])
+def test_a_supervisor_who_hears_of_violence_has_it(desk, standing):
+    if standing:
+        desk.alert(desk.budi, Family.SAFETY, Level.AMBER, code="R1_button", values={})
+    note(desk, Code.VIOLENCE, by=desk.tuti)
+    alert = desk.session.scalars(select(Alert)).one()
+    assert (alert.state, alert.level, alert.claimed_by) == (AlertState.CLAIMED, Level.RED, desk.tuti.id)
+    assert MessageState.PLANNED not in desk.session.scalars(select(Message.state)).all()
+
+
 def test_an_emergency_says_who_has_taken_over_and_keeps_the_basis(desk):
     note(desk, Code.CRISIS_HANDED, handler="IGD RSUD", note="tenang", vital=True)
     assert desk.session.scalars(select(Contact.note)).one() == "→ IGD RSUD\ntenang"
@@ -500,6 +510,17 @@ def test_an_alert_that_stood_before_is_raised_and_stays_with_the_caller(desk):
     alert = silence(desk)
     assert (alert.level, alert.state, alert.claimed_by) == (Level.RED, AlertState.CLAIMED, desk.sari.id)
     assert alert.look_at == alert.deadline_at
+
+
+def test_an_alert_that_a_colleague_has_stays_theirs_and_they_are_told_that_it_is_red(desk):
+    desk.slot(desk.budi, ago=8 * DAY)
+    desk.slot(desk.budi, ago=4 * DAY)
+    alerts.claim(desk.session, NOW, desk.alert(desk.budi, Family.SILENCE, code="M1").id, desk.tuti)
+    note(desk, Code.NO_ANSWER)
+    alert = silence(desk)
+    assert (alert.level, alert.state, alert.claimed_by) == (Level.RED, AlertState.OPEN, desk.tuti.id)
+    text = desk.session.scalars(select(Message).where(Message.alert_id == alert.id)).one()
+    assert (text.staff_id, text.state) == (desk.tuti.id, MessageState.PLANNED)
 
 
 @pytest.mark.parametrize("code", [Code.OTHER_PERSON, Code.NOT_CONNECTED, Code.VISIT_ABSENT, Code.SPOKE_WELL])

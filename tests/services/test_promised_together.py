@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event, select
 
-from companion.models import Link, Window
+from companion.db import locked
+from companion.models import Link, Person, PlanVersion, Staff, Window
 from companion.rules.states import SlotState
-from companion.services import answers, changes, renewing
+from companion.services import answers, changes, person, renewing
 from tests.engine.scene import HOUR
 from tests.services.promised import (
     AT_FIRST,
+    DAY_20,
     JAYAPURA,
     act,
     ahead,
@@ -53,6 +55,17 @@ def test_a_crash_between_taking_back_and_promising_leaves_all_as_it_was(scene, c
     assert (after.generation, after.days, after.ends_at) == (window.generation, window.days, window.ends_at)
     act(scene, *change)
     assert rows(scene)["slot cancelled"] == 15
+
+
+def test_a_change_on_a_page_holds_the_window_and_not_everybodys_plan(scene):
+    """The page has read the window with its plan; another person's window stands on the same one."""
+    with scene.database.write() as session:
+        staff, budi = session.get_one(Staff, scene.people.sari), session.get_one(Person, scene.people.budi)
+        window = person.window_of(session, budi.id)
+        changes.set_hour(session, DAY_20, staff, budi, window, "16:30")
+        free = select(PlanVersion.id).where(PlanVersion.id == window.plan_version_id)
+        with scene.database.read() as other:
+            assert other.scalars(locked(other, free, key_share=True)).all() == [window.plan_version_id]
 
 
 def token(scene, slot):

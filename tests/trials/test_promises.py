@@ -178,7 +178,7 @@ def owed(seen, done_after):
 
 
 @pytest.mark.parametrize(("late", "broken"), [(timedelta(), False), (timedelta(seconds=1), True)])
-def test_whose_limit_passes_in_a_gap_has_a_red_line_by_as_much_later(in_a_gap, late, broken):
+def test_whose_limit_passes_in_a_gap_has_a_line_by_as_much_later(in_a_gap, late, broken):
     by = simulate.BEGIN + 7 * DAY + 6 * HOUR + 2 * in_a_gap.step
     in_a_gap.rows |= {"alert": lines(in_a_gap, "silence", by + late), "gap_call": owed(in_a_gap, HOUR)}
     assert bool(list(promises.unheard(in_a_gap))) == broken
