@@ -1,8 +1,4 @@
-"""The database: column types, one write engine, one read engine, and how each dialect must be held.
-
-SQLite needs one write connection and BEGIN IMMEDIATE: a deferred BEGIN gives "database is locked"
-in spite of the busy time-out, and several writers sleep past each other (tech.md 4: p95 587 -> 38 ms).
-"""
+"""The database: column types, sessions to write and to read, and the few statements that each dialect says its own way."""
 
 import json
 from contextlib import contextmanager
@@ -10,22 +6,19 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     DateTime,
-    Dialect,
     Enum,
     LargeBinary,
     MetaData,
-    create_engine,
-    event,
     make_url,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from companion import crypto
+from companion.engines import server_engines, sqlite_engines
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -154,7 +147,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10):
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        make = _sqlite_engines if self.is_sqlite else _server_engines
+        make = sqlite_engines if self.is_sqlite else server_engines
         self.writer, self.reader = make(self.url, pool_size)
         info = {"lookup_key": LookupKey(), "calendars": {}}
         self.sessions = sessionmaker(self.writer, expire_on_commit=False, info=info)
@@ -174,80 +167,6 @@ class Database:
         self.writer.dispose()
         if self.reader is not self.writer:
             self.reader.dispose()
-
-
-PRAGMAS = (
-    "journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=10000", "wal_autocheckpoint=8000",
-)  # fmt: skip
-"""Every commit is on the disk; what they wrote is put in its place every 32 MB, not in every seventieth answer."""
-
-
-def _sqlite_engines(url, pool_size):
-    from pysqlite3 import dbapi2  # its SQLite is free of the WAL-reset race of Debian's 3.40 (tech.md 10.1)
-
-    def engine(begin: str, size: int):
-        made = create_engine(
-            url, module=dbapi2, pool_size=size, max_overflow=0, pool_timeout=60, hide_parameters=True,
-            connect_args={"timeout": 10, "check_same_thread": False},
-        )  # fmt: skip
-
-        @event.listens_for(made, "connect")
-        def on_connect(connection, record):
-            connection.isolation_level = None  # we say BEGIN ourselves
-            for pragma in PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-
-        @event.listens_for(made, "begin")
-        def on_begin(connection):
-            try:
-                # exec_driver_sql would take as long as the statement after it
-                connection.connection.dbapi_connection.execute(begin)
-            except dbapi2.Error as error:
-                raise as_ours(error, begin, connection.dialect) from error
-
-        return made
-
-    return engine("BEGIN IMMEDIATE", 1), engine("BEGIN", pool_size)
-
-
-def as_ours(error: Exception, statement: str, dialect: Dialect) -> DBAPIError:
-    """The driver's own error in the shape that everybody here catches, without the values: they may be about a person."""
-    return DBAPIError.instance(
-        statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-    )
-
-
-STOOD_STILL = "25P03"
-"""PostgreSQL's code for idle_in_transaction_session_timeout."""
-STANDS_STILL = 60
-"""Seconds after which PostgreSQL ends a transaction whose process says nothing: a suspended one would keep its rows
-locked, and everybody else's ticks waiting, until somebody looks."""
-
-
-def _server_engines(url, pool_size):
-    made = create_engine(
-        url, pool_size=pool_size, max_overflow=10, pool_timeout=60, pool_pre_ping=True, hide_parameters=True
-    )  # an error names the statement, never a person
-
-    @event.listens_for(made, "connect")
-    def on_connect(connection, record):
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
-        connection.commit()
-
-    @event.listens_for(made, "handle_error")
-    def on_error(context):
-        """That we stood still counts as "the database", like a lost connection: it says nothing about a row."""
-        if getattr(context.original_exception, "sqlstate", None) == STOOD_STILL:
-            context.is_disconnect = True
-            raise OperationalError(
-                context.statement,
-                None,
-                context.original_exception,
-                hide_parameters=True,
-                connection_invalidated=True,
-            ) from context.original_exception
-
-    return made, made
 
 
 def rows_changed(session: Session, statement) -> int:

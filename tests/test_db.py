@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Stateme
 from companion import crypto
 from companion.db import Base, Database, Encrypted, insert_ignore, locked, rows_changed
 from companion.engine.time import state_of
-from companion.models import Institution, Parked, Person, Signal, Slot
+from companion.models import EngineState, Institution, Parked, Person, Signal, Slot
+from companion.services.prepared import Prepared
 from tests.cast import NOW
 
 # --- instants -------------------------------------------------------------------------------------------------------
@@ -178,8 +179,14 @@ def test_only_a_server_locks_rows_and_skips_those_of_others(database):
     assert ("SKIP LOCKED" in statement) == (not database.is_sqlite)
 
 
-def test_a_process_that_stands_still_in_a_transaction_lets_go_of_its_rows(postgresql, monkeypatch):
-    monkeypatch.setattr("companion.db.STANDS_STILL", 1)
+_ONE = Prepared(lambda _: select(EngineState.id).where(EngineState.id == 1))
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda session: session.execute(select(1)), lambda session: _ONE.ask(session)]
+)
+def test_a_process_that_stands_still_in_a_transaction_lets_go_of_its_rows(postgresql, monkeypatch, ask):
+    monkeypatch.setattr("companion.engines.STANDS_STILL", 1)
     colleague = Database(postgresql.url.render_as_string(hide_password=False))
     take = text("UPDATE engine_state SET clock_offset_s = :n WHERE id = 1")
     with postgresql.write() as session:
@@ -190,7 +197,7 @@ def test_a_process_that_stands_still_in_a_transaction_lets_go_of_its_rows(postgr
             session.execute(text("SET LOCAL lock_timeout = '10s'"))
             session.execute(take, {"n": 2})  # waits until the other one has been given up
         with pytest.raises(OperationalError):  # the database, not the row in hand: nothing is parked for it
-            suspended.execute(text("SELECT 1"))
+            ask(suspended)
         suspended.rollback()
         assert suspended.scalar(text("SELECT 1")) == 1, "on a new connection"
     colleague.dispose()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Dialect, or_
 from sqlalchemy.orm import Session
 
-from companion.db import as_ours
+from companion.engines import as_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,9 @@ def _fetch(connection: Connection, sql: str, parameters) -> list:
         cursor.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
     except driver.Error as error:
-        raise as_ours(error, sql, connection.dialect) from error
+        ours = as_ours(error, sql, connection.dialect)
+        if ours.connection_invalidated:
+            connection.invalidate()
+        raise ours from error
     finally:
         cursor.close()

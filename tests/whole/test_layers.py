@@ -22,8 +22,8 @@ FLOORS = {
     "phones": set(),
 }
 """What each room may use besides itself and the basement. `models -> rules` is for the words of states only."""
-BASEMENT = {"config", "clock", "db", "i18n", "crypto"}
-BASEMENT_USES = {"db": {"crypto"}}
+BASEMENT = {"config", "clock", "db", "engines", "i18n", "crypto"}
+BASEMENT_USES = {"db": {"crypto", "engines"}}
 ALLOWED_FROM_CHANNELS = {"engine": {"protocol"}, "web": {"receipts"}}
 ENTRANCE = {"__init__"}
 
