@@ -20,25 +20,33 @@ THREADS = 8
 """As many as `serve` has (cli/running)."""
 
 
-def make_server(app: Flask, port: int = 0):
-    """The same server with the same settings as `serve`."""
+def make_server(app: Flask, port: int = 0, sockets: dict | None = None):
+    """The same server with the same settings as `serve`; what it has open is in `sockets`."""
     from waitress.server import create_server
 
     logging.getLogger("waitress").setLevel(logging.ERROR)
-    return create_server(app, host="127.0.0.1", port=port, threads=THREADS, connection_limit=1000, ident=None)
+    return create_server(
+        app, host="127.0.0.1", port=port, threads=THREADS, connection_limit=1000, ident=None, map=sockets
+    )
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[int]:
-    """The application on a free port, in a thread of this process."""
-    server = make_server(app)
+def served(app: Flask, port: int = 0) -> Iterator[int]:
+    """The application in a thread of this process, on a free port unless told which; yields the port."""
+    from waitress.wasyncore import close_all
+
+    sockets: dict = {}
+    server = make_server(app, port, sockets)
     thread = threading.Thread(target=server.run, name="served", daemon=True)
     thread.start()
     try:
         yield server.effective_port
     finally:
-        server.close()
-        thread.join(5)
+        # Whoever answers ends first, as they speak to the thread that listens; and that one closes its sockets
+        # itself, as one closed under it makes it fail.
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: close_all(sockets))
+        thread.join()
 
 
 @contextmanager

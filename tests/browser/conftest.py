@@ -3,11 +3,9 @@
 import os
 import shutil
 import socket
-import threading
 from dataclasses import dataclass, replace
 
 import pytest
-import waitress
 from playwright.sync_api import sync_playwright
 
 from companion import create_app
@@ -15,6 +13,7 @@ from companion.clock import SetClock
 from companion.db import Database
 from companion.engine.house import House
 from companion.phones import make_phones
+from companion.trials.serving import served
 from tests import cast
 from tests.conftest import CONFIG
 
@@ -75,12 +74,8 @@ def stack(tmp_path, _sqlite_template):
     )
     database, clock = Database(config.database_url), SetClock(cast.NOW)
     app = create_app(config, clock=clock, database=database)
-    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield Stack(config.public_url, app.extensions["house"], clock, phones, app)
-    server.close()
-    thread.join(timeout=5)
+    with served(app, port):
+        yield Stack(config.public_url, app.extensions["house"], clock, phones, app)
     phones.stop()
     database.dispose()
 

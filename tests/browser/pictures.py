@@ -5,12 +5,10 @@ The people are the demo's, made up and always the same; the clock stands on a Mo
 
 import sys
 import tempfile
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import waitress
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
@@ -24,6 +22,7 @@ from companion.rules.states import Level, SlotState
 from companion.rules.terms import LinkKind, PhoneKind, Role
 from companion.services import enrol, links
 from companion.trials import demo
+from companion.trials.serving import served
 from tests.browser.conftest import QUIET, find_chromium, free_port
 from tests.conftest import CONFIG, KEY
 
@@ -52,15 +51,12 @@ def main() -> None:
     app = create_app(config, clock=clock, database=database)
     phones.set_faults(numbers={demo.DEAD_NUMBER: {"refuse": 21211}})
     demo.fill(app.extensions["house"], MONDAY)
-    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
     OUT.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with served(app, port), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
         for size, (width, height) in SIZES.items():
             Album(browser, config.public_url, database, size, width, height).take()
         browser.close()
-    server.close()
     phones.stop()
 
 
