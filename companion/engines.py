@@ -4,8 +4,10 @@ SQLite needs one write connection and BEGIN IMMEDIATE: a deferred BEGIN gives "d
 in spite of the busy time-out, and several writers sleep past each other (tech.md 4: p95 587 -> 38 ms).
 """
 
-from sqlalchemy import Dialect, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Dialect, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+
+from companion.clock import Clock
 
 PRAGMAS = (
     "journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=10000", "wal_autocheckpoint=8000",
@@ -49,16 +51,30 @@ STANDS_STILL = 60
 locked, and everybody else's ticks waiting, until somebody looks."""
 
 
+RESTED = 1.0
+"""Seconds without use after which a connection is asked whether its server is still there. `pool_pre_ping` asks each
+time, which a sender with twelve short statements to a transaction notices."""
+BY_INDEX = (
+    # What we ask often has an index. A plan that was made while a table was small reads all of it, and is kept: five
+    # thousand alerts in the first bad week of a new house then read the whole table as many times.
+    "enable_seqscan = off",
+    "jit = off",  # it would take the penalty of the line above for a reason to compile
+)
+
+
 def server_engines(url, pool_size):
     """The same one for both: PostgreSQL's writers do not wait for each other."""
     made = create_engine(
-        url, pool_size=pool_size, max_overflow=10, pool_timeout=60, pool_pre_ping=True, hide_parameters=True
+        url, pool_size=pool_size, max_overflow=10, pool_timeout=60, hide_parameters=True
     )  # an error names the statement, never a person
 
     @event.listens_for(made, "connect")
     def on_connect(connection, record):
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{STANDS_STILL}s'")
+        for setting in (f"idle_in_transaction_session_timeout = '{STANDS_STILL}s'", *BY_INDEX):
+            connection.execute(f"SET {setting}")
         connection.commit()
+
+    _ask_the_rested(made)
 
     @event.listens_for(made, "handle_error")
     def on_error(context):
@@ -68,6 +84,24 @@ def server_engines(url, pool_size):
             raise error from context.original_exception
 
     return made, made
+
+
+def _ask_the_rested(made: Engine) -> None:
+    """Where a rested connection gives no answer, the server was away: all are made anew before anybody notices."""
+
+    @event.listens_for(made, "checkin")
+    def on_checkin(connection, record):
+        record.info["rests_since"] = Clock.stopwatch()
+
+    @event.listens_for(made, "checkout")
+    def on_checkout(connection, record, proxy):
+        since = record.info.get("rests_since")
+        if since is None or Clock.stopwatch() - since < RESTED:
+            return
+        try:
+            made.dialect.do_ping(connection)
+        except made.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError("the server was away") from error
 
 
 def as_ours(error: Exception, statement: str, dialect: Dialect) -> DBAPIError:

@@ -208,3 +208,50 @@ def test_a_process_that_stands_still_in_a_transaction_lets_go_of_its_rows(postgr
 def test_a_transaction_that_is_only_slow_is_left_alone(postgresql):
     with postgresql.read() as session:
         assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1min"
+
+
+def test_a_connection_is_asked_whether_its_server_is_there_only_after_a_rest(postgresql, monkeypatch):
+    """Who comes after a rest notices nothing of a server that was away; who comes at once is told, and only once."""
+    colleague = Database(postgresql.url.render_as_string(hide_password=False))
+
+    def ask():
+        with colleague.read() as session:
+            return session.scalar(text("SELECT 1"))
+
+    def end_it():
+        with postgresql.read() as session:
+            session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+
+    assert ask() == 1
+    end_it()
+    with pytest.raises(OperationalError):
+        ask()
+    assert ask() == 1
+    end_it()
+    monkeypatch.setattr("companion.engines.RESTED", 0.0)
+    assert ask() == 1
+    colleague.dispose()
+
+
+def test_a_plan_made_while_a_table_was_small_does_not_read_all_of_it_later(postgresql):
+    """PostgreSQL looks up a foreign key by a plan that it makes once for a connection (engines.BY_INDEX)."""
+    with postgresql.write() as session:
+        session.execute(text("CREATE TABLE line (id int PRIMARY KEY)"))
+        session.execute(text("CREATE TABLE reason (id int PRIMARY KEY, line_id int REFERENCES line (id))"))
+        session.execute(text("ANALYZE line"))
+    for first, last in ((1, 20), (21, 1020)):
+        numbers = f"FROM generate_series({first}, {last}) n"
+        with postgresql.write() as session:
+            session.execute(text(f"INSERT INTO line SELECT n {numbers}"))
+            session.execute(text(f"INSERT INTO reason SELECT n, n {numbers}"))
+    with postgresql.write() as session:
+        session.execute(text("SELECT pg_stat_force_next_flush()"))
+    with postgresql.read() as session:
+        assert (
+            session.scalar(text("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'line'")) < 1020
+        )

@@ -5,7 +5,7 @@ from collections import namedtuple
 from sqlalchemy import bindparam, exists, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from companion.db import UtcDateTime, lock_row
+from companion.db import UtcDateTime
 from companion.models import (
     Alert,
     ChannelHold,
@@ -44,8 +44,7 @@ def look(session, message_id, now):
     comes wholly before or wholly after.
     """
     if session.get_bind().dialect.name == "postgresql":
-        mine = Message.id == message_id, Message.state == MessageState.PLANNED, Message.look_at <= now
-        lock_row(session, Number, session.scalar(select(Message.number_id).where(*mine)))
+        _LOCK.run(session.connection(), message=message_id, now=now)
     found = _FACTS.first(session.connection(), message=message_id, now=now)
     return found and Looked(found)
 
@@ -114,15 +113,22 @@ def _facts_query(_dialect: str):
         .outerjoin(Alert, Alert.id == Message.alert_id)
         .outerjoin(FamilyMember, FamilyMember.id == Message.family_member_id)
         .outerjoin(Phone, (Phone.person_id == Message.person_id) & (Phone.number_id == Message.number_id))
-        .where(
-            Message.id == bindparam("message"),
-            Message.state == MessageState.PLANNED,
-            Message.look_at <= bindparam("now"),
-        )
+        .where(*_TO_BE_SENT)
     )  # fmt: skip
 
 
+_TO_BE_SENT = (
+    Message.id == bindparam("message"), Message.state == MessageState.PLANNED, Message.look_at <= bindparam("now"),
+)  # fmt: skip
 _FACTS = Prepared(_facts_query)
+_LOCK = Prepared(
+    lambda _: (
+        select(Number.id)
+        .join(Message, Message.number_id == Number.id)
+        .where(*_TO_BE_SENT)
+        .with_for_update(key_share=True, of=Number)
+    )
+)
 
 
 def facts(session, row, now) -> GateFacts:

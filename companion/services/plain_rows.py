@@ -60,7 +60,7 @@ def read_rows(session: Session, statement, **values) -> Sequence:
     """Columns as named tuples, without what the ORM does for each of them: for batches of hundreds."""
     result = session.connection().execute(statement, values)
     row = _row_class(tuple(result.keys()))
-    return [row._make(one) for one in result]
+    return [row._make(one) for one in result.all()]
 
 
 @cache
