@@ -1,6 +1,7 @@
 """A red alert is told to a named person, and climbs until somebody takes it (design 2.2, 4.3).
 
-Caseworker, then supervisor, then the duty number, then the banner. A text says only that something is
+Caseworker, then supervisor, then the duty number, then the banner. Where a supervisor is told first, another one comes
+before the duty number, as after anybody else. A text says only that something is
 urgent; its link needs sign-in.
 """
 
@@ -101,8 +102,11 @@ def _on_call(now, institution, hours) -> Target | None:
     return None
 
 
-def _by_day(session, now, alert, institution, hours, caseworker_id) -> Target | None:
-    """The first person from the alert's step upwards who can be texted in working hours; None: only the banner."""
+def _by_day(session, now, alert, institution, hours, caseworker_id, besides=None) -> Target | None:
+    """The first person from the alert's step upwards who can be texted in working hours; None: only the banner.
+
+    `besides`: the supervisor who has been asked, where it is another one's turn.
+    """
     at = hours.next_opening(now)
     step = alert.step
     if step is Step.CASEWORKER:
@@ -112,7 +116,7 @@ def _by_day(session, now, alert, institution, hours, caseworker_id) -> Target | 
         step = Step.SUPERVISOR
     if step is Step.SUPERVISOR:
         for supervisor in _supervisors(session, institution.id):
-            if _can_be_texted(supervisor, at):
+            if supervisor.id != besides and _can_be_texted(supervisor, at):
                 return Target(supervisor.id, Step.SUPERVISOR, at)
         step = Step.DUTY_NUMBER
     if step is Step.DUTY_NUMBER and institution.duty_number:
@@ -189,6 +193,7 @@ def _climb(session, now, alert) -> bool:
     institution = session.get_one(Institution, alert.institution_id)
     had_it = alert.claimed_by
     woke = alert.state is AlertState.SNOOZED
+    left_by = had_it if alert.state is AlertState.CLAIMED else None
     if alert.state is not AlertState.OPEN:
         alert.state, alert.snoozed_until = AlertState.OPEN, None
         alert.claimed_by, alert.claimed_at = (
@@ -198,11 +203,11 @@ def _climb(session, now, alert) -> bool:
     if woke:
         begin_again(session, now, alert, institution, had_it)
         return False
-    _one_step_up(session, now, alert, institution, institutions.staff_hours(institution))
+    _one_step_up(session, now, alert, institution, institutions.staff_hours(institution), left_by)
     return True
 
 
-def _one_step_up(session, now, alert, institution, hours) -> None:
+def _one_step_up(session, now, alert, institution, hours, left_by: int | None) -> None:
     """To the next person, by text where it is red; at the top only the banner stays.
 
     The deadline itself stays as it was promised, so that a late alert can be seen to be late.
@@ -211,17 +216,21 @@ def _one_step_up(session, now, alert, institution, hours) -> None:
         alert.step = Step.SUPERVISOR if alert.step is Step.CASEWORKER else Step.BANNER
         alert.ack_at = hours.add_days(now, 1) if alert.step is Step.SUPERVISOR else None
         return
-    alert.step = _step_after(session, alert, institution)
+    before, last = alert.step, next(reversed(_texts(session, alert)), None)
+    alert.step = _step_after(before, last, institution)
+    asked = left_by or (last.staff_id if last else None)
     target = None
     if alert.step is not Step.BANNER:
-        target = _by_day(session, now, alert, institution, hours, None)
+        besides = asked if alert.step is before else None
+        target = _by_day(session, now, alert, institution, hours, None, besides)
     _ring(session, now, alert, target, Purpose.STAFF_LATE, hours)
 
 
-def _step_after(session, alert, institution) -> Step:
-    """After somebody on call did not take it at night, the supervisor is told in the morning."""
-    if alert.step is Step.DUTY_NUMBER and institution.on_call:
-        texts = _texts(session, alert)
-        if texts and texts[-1].staff_id is None and texts[-1].purpose == Purpose.STAFF_URGENT:
-            return Step.SUPERVISOR
-    return NEXT_STEP[alert.step]
+def _step_after(step: Step, last, institution) -> Step:
+    """What nobody took after its first text is a supervisor's: another one's, if it went to a supervisor.
+
+    Also after somebody on call did not take it at night; the supervisor is told in the morning.
+    """
+    first = last is not None and last.purpose == Purpose.STAFF_URGENT
+    on_call = step is Step.DUTY_NUMBER and institution.on_call and first and last.staff_id is None
+    return Step.SUPERVISOR if on_call or (first and step is Step.SUPERVISOR) else NEXT_STEP[step]

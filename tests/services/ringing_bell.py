@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from companion.models import Alert, Institution, Message, Person, Signal, Staff, Window
 from companion.rules.states import Family, Level, Within
+from companion.rules.terms import Role
 from companion.services import alerts
 from tests.cast import NOW
 
@@ -29,17 +30,28 @@ class Bell:
     def staff(self, name) -> Staff:
         return self.session.get_one(Staff, getattr(self.people, name))
 
+    def second_supervisor(self) -> int:
+        """Putri, who has a phone too; gives her id."""
+        putri = Staff(
+            institution_id=self.people.melati, login="putri", name="Putri Anggun", role=Role.SUPERVISOR,
+            phone="+6281900000003", password_hash="no password", created_at=NOW,
+        )  # fmt: skip
+        self.session.add(putri)
+        self.session.flush()
+        return putri.id
+
     def window(self) -> Window:
         return self.session.scalars(select(Window).where(Window.person_id == self.people.budi)).one()
 
-    def ring(self, level=Level.RED, family=Family.SAFETY, *, at=NOW, within=Within.HOURS_4, about=None):
+    def ring(self, level=Level.RED, family=Family.SAFETY, *, at=NOW, within=Within.HOURS_4, about=None,
+             to_supervisor=False):  # fmt: skip
         """A new fact; gives what came of it."""
         self.facts += 1
         person = self.session.get_one(Person, self.people.budi)
         return alerts.raise_(
             self.session, at, window=self.window(), institution=self.melati, family=family, level=level,
             signals=[("R1_button", level, {})], about=about or f"test:{self.facts}", within=within,
-            caseworker_id=person.caseworker_id,
+            caseworker_id=person.caseworker_id, to_supervisor=to_supervisor,
         )  # fmt: skip
 
     def alert(self, family=Family.SAFETY) -> Alert:

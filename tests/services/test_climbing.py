@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from companion.models import Staff
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import Step
 from companion.services import alerts, climbing, person
@@ -117,6 +118,46 @@ def test_it_climbs_when_the_acknowledgement_is_late_and_not_a_second_before(bell
     assert [(to, purpose) for to, _, purpose, _ in bell.texts()] == [
         (bell.people.sari, "staff_urgent"), (bell.people.ratna, "staff_late"), (None, "staff_late"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ["it is a supervisor's to hear of", "the caseworker is away"])
+def test_where_a_supervisor_was_told_first_another_one_is_asked_before_the_duty_number(bell, why):
+    bell.melati.duty_number = DUTY
+    putri = bell.second_supervisor()
+    bell.staff("sari").away_until = NOW + DAY if why == "the caseworker is away" else None
+    bell.ring(to_supervisor=why != "the caseworker is away")
+    climb(bell, NOW + HOUR)
+    assert where(bell) == (Step.SUPERVISOR, NOW + 2 * HOUR)
+    climb(bell, NOW + 2 * HOUR)
+    assert where(bell) == (Step.DUTY_NUMBER, NOW + 3 * HOUR)
+    assert [(to, purpose) for to, _, purpose, _ in bell.texts()] == [
+        (bell.people.ratna, "staff_urgent"), (putri, "staff_late"), (None, "staff_late"),
+    ]  # fmt: skip
+
+
+def test_one_supervisor_alone_is_not_asked_twice(bell):
+    bell.melati.duty_number = DUTY
+    bell.ring(to_supervisor=True)
+    climb(bell, NOW + HOUR)
+    assert where(bell) == (Step.DUTY_NUMBER, NOW + 2 * HOUR)
+
+
+def test_a_second_supervisor_does_not_make_the_ladder_longer(bell):
+    bell.melati.duty_number = DUTY
+    bell.second_supervisor()
+    bell.ring()
+    climb(bell, NOW + HOUR)
+    climb(bell, NOW + 2 * HOUR)
+    assert where(bell) == (Step.DUTY_NUMBER, NOW + 3 * HOUR)
+
+
+def test_what_one_supervisor_took_and_left_lying_is_another_ones_to_hear_of(bell):
+    putri = bell.second_supervisor()
+    alerts.claim(
+        bell.session, NOW, bell.ring(to_supervisor=True).alert_id, bell.session.get_one(Staff, putri)
+    )
+    climb(bell, NOW + 4 * HOUR)
+    assert bell.texts()[-1][:3] == (bell.people.ratna, NOW + 4 * HOUR, "staff_late")
 
 
 def test_on_the_banner_it_stays_and_its_deadline_is_still_looked_at(bell):
