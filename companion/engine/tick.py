@@ -15,14 +15,14 @@ from companion.engine.alarms import WORDS
 from companion.engine.batches import StateStep, work_off
 from companion.engine.house import House
 from companion.engine.time import state_of
-from companion.models import Alert, EngineState, FamilyMember, Message, Phone, Rollout, Slot, Window
+from companion.models import Alert, Consent, EngineState, FamilyMember, Message, Phone, Rollout, Slot, Window
 from companion.rules.states import MessageState, SlotState
-from companion.services import climbing, endings, family, invitations, outbox, unheard, verifying
+from companion.services import climbing, endings, family, invitations, of_age, outbox, unheard, verifying
 from companion.services.prepared import Prepared
 
 GAP_AFTER = timedelta(minutes=30)
 BACKWARDS = timedelta(seconds=5)
-LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember, Phone, Rollout)
+LOOKED_AT = (Slot, Message, Window, Alert, FamilyMember, Phone, Consent, Rollout)
 """The tables whose rows carry look_at, the next instant somebody must look at them."""
 COUNTS = (
     "opened", "reminded", "sent", "unsure", "refused", "missed", "unreached", "void", "excused", "expired",
@@ -42,6 +42,7 @@ def _members_due(now, limit):
 
 STEPS = (
     StateStep("windows", Window, unheard.look_at_windows, unheard.windows_to_look_at),
+    StateStep("of_age", Consent, of_age.look_at_consents, of_age.consents_to_look_at),
     StateStep("open", Slot, invitations.invite_due, invitations.slots_to_open, SlotState.PLANNED),
     StateStep("remind", Slot, invitations.remind_due, invitations.slots_to_remind, SlotState.OPEN),
     StateStep("expire", Message, outbox.expire_due, outbox.messages_to_expire, MessageState.PLANNED),
@@ -51,7 +52,7 @@ STEPS = (
     StateStep("family", FamilyMember, _family_due, _members_due),
     StateStep("climb", Alert, climbing.climb_due, climbing.alerts_to_climb),
 )
-"""In this order: what ends a pause comes before what opens, what expires before what is settled by it."""
+"""In this order: what ends a pause or a guardian's yes comes before what opens, what expires before what is settled by it."""
 
 
 class Exit(IntEnum):

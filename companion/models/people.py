@@ -157,6 +157,7 @@ class Consent(Base):
             sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
         ),
         Index(None, "person_id"),
+        Index(None, "look_at"),  # whose guardian's yes comes to its end
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -169,3 +170,5 @@ class Consent(Base):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Of a guardian's: when the person's own has to be asked for, because they turn 18 (services/of_age)."""

@@ -1,6 +1,7 @@
 """What a person has said yes to, and whether that is enough to ask anything of them (design 2.14)."""
 
-from datetime import date, datetime
+from calendar import isleap
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,12 +15,26 @@ ADULT_AT = 18
 
 def is_teen(person: Person, now: datetime) -> bool:
     """Under 18 on their own calendar; nobody is taken for a child because a date is missing."""
+    day = of_age_on(person)
+    return day is not None and now < start_of(day, person.zone)
+
+
+def of_age_on(person: Person) -> date | None:
+    """The day on which they turn 18; who was born on 29 February does so on 1 March where there is none."""
     if person.born_on is None:
-        return False
+        return None
     born = date.fromisoformat(person.born_on)
-    today = now.astimezone(ZoneInfo(person.zone)).date()
-    had_birthday = (today.month, today.day) >= (born.month, born.day)
-    return today.year - born.year - (not had_birthday) < ADULT_AT
+    leaps = (born.month, born.day) == (2, 29) and not isleap(born.year + ADULT_AT)
+    return (
+        born.replace(year=born.year + ADULT_AT, month=3, day=1)
+        if leaps
+        else born.replace(year=born.year + ADULT_AT)
+    )
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """The first instant of a day on somebody's own calendar."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def standing(session: Session, person_id: int) -> set[ConsentPurpose]:

@@ -11,9 +11,19 @@ from companion.db import rows_changed
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
 from companion.rules.names import identity
 from companion.rules.plan import PlanSettings, window_end
-from companion.rules.states import WindowState
+from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, PhoneKind, Role
-from companion.services import audit, institutions, numbers, outbox, passwords, slots, verifying, windows
+from companion.services import (
+    audit,
+    institutions,
+    numbers,
+    of_age,
+    outbox,
+    passwords,
+    slots,
+    verifying,
+    windows,
+)
 from companion.services.consents import is_teen, may_start, standing
 from companion.services.keys import lookup
 
@@ -139,6 +149,7 @@ def open_window(
     windows.heard_clock(session, now, window, person.zone)
     slots.plan_tasks(session, now, window)
     verifying.renew(session, now, person.id)
+    of_age.watch(session, now, person.id)
     return window
 
 
@@ -156,7 +167,7 @@ def record_consent(
     session.add(
         Consent(
             institution_id=person.institution_id, person_id=person.id, purpose=purpose, proof=proof,
-            given_at=now, recorded_by=staff_id,
+            given_at=now, recorded_by=staff_id, look_at=of_age.first_look(purpose, now),
         )
     )  # fmt: skip
     session.flush()
@@ -167,20 +178,15 @@ def record_consent(
     window = windows.current(session, person.id)
     if window and window.state is WindowState.ACTIVE and may_start(session, person, now):
         _make_sure(session, now, person, confirms)
-        if not _promised_ahead(session, window.id, now):
+        if not _promised_ahead(session, window.id):
             slots.new_generation(session, now, window)
     return True
 
 
-def _promised_ahead(session, window_id, now) -> bool:
-    return (
-        session.scalar(
-            select(Slot.id)
-            .where(Slot.window_id == window_id, Slot.state.in_(slots.PROMISED), Slot.closes_at > now)
-            .limit(1)
-        )
-        is not None
-    )
+def _promised_ahead(session, window_id) -> bool:
+    """One that has been asked is no promise any more: what comes after it may have been taken back."""
+    planned = select(Slot.id).where(Slot.window_id == window_id, Slot.state == SlotState.PLANNED)
+    return session.scalar(planned.limit(1)) is not None
 
 
 def _make_sure(session, now, person: Person, confirms: bool) -> None:

@@ -9,7 +9,7 @@ from companion.db import rows_changed
 from companion.models import Consent, FamilyMember, Link, Person, Phone, Slot, Transfer
 from companion.rules.states import SlotState
 from companion.rules.terms import ConsentPurpose, PhoneKind
-from companion.services import audit, verifying
+from companion.services import audit, of_age, verifying
 from companion.services.consents import may_start, standing
 from companion.services.door import TAKES_ANSWERS
 
@@ -81,6 +81,7 @@ def consents(session: Session, now: datetime, transfer: Transfer, person: Person
                 Consent(
                     institution_id=here.institution_id, person_id=here.id, purpose=purpose,
                     proof=guardian or transfer.proof, given_at=now, recorded_by=transfer.decided_by,
+                    look_at=of_age.first_look(purpose, now),
                 )
             )  # fmt: skip
             _note(session, now, transfer, here, f"consent:{purpose}")

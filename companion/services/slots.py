@@ -162,6 +162,11 @@ def renew_tasks(session: Session, now: datetime, window: Window) -> None:
     plan_tasks(session, now, window)
 
 
+def cancel_unasked(session: Session, window_id: int, reason: str) -> int:
+    """Take back what is still to be asked; an answer to what was asked stays welcome."""
+    return _cancel(session, window_id, PROMISED, reason, Slot.asked_at.is_(None))
+
+
 def cancel_open(session: Session, now: datetime, window_id: int, reason: str) -> int:
     """Take back everything still promised or open: status, opt-out, end of the window."""
     return _cancel(session, window_id, PROMISED, reason)

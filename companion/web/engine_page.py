@@ -57,6 +57,7 @@ KINDS = {
     "settle": _l("ending a check-in"),
     "family": _l("announcing a family's reading"),
     "phones": _l("asking whose number it is"),
+    "of_age": _l("asking for one's own consent at 18"),
     "climb": _l("passing something urgent on"),
     "send": _l("sending a text"),
     "carrier": _l("asking the carrier about a text"),

@@ -20,7 +20,7 @@ CODES = (
     "R1_button", "R1_question", "R1_words", "R2", "R2_unknown", "R3", "R4", "R5_silence",
     "R5_last_heard", "R5_undelivered", "R6", "A1", "A2_value", "A2_rise", "A3_value", "A3_fall", "A4",
     "A5_phq", "A5_mood", "A6", "A7", "A8", "A9", "A10", "A11", "two_ambers", "amber_twice",
-    "X_opt_out", "X_only_hello", "X_pause_ends", "X_handed_over", "X_not_taken", "X_our_gap", "M1", "U1", "U2", "S1", "D1",
+    "X_opt_out", "X_only_hello", "X_pause_ends", "X_turns_18", "X_is_18", "X_handed_over", "X_not_taken", "X_our_gap", "M1", "U1", "U2", "S1", "D1",
     "D2",
 )  # fmt: skip
 

@@ -470,6 +470,8 @@ KEPT = {
     "R5_undelivered": {"days": 8, "limit": 7, "heard_at": NOW.isoformat(), "how": "answer"},
     "R5_silence": {"d1": NOW.isoformat(), "d2": NOW.isoformat(), "called_at": NOW.isoformat()},
     "X_pause_ends": {},
+    "X_turns_18": {"date": NOW.isoformat()},
+    "X_is_18": {"date": NOW.isoformat()},
     "X_handed_over": {"open": ["silence", "struggling"]},
     "D1": {"way": "bukan_saya"},
     "D2": {},
