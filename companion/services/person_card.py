@@ -62,6 +62,7 @@ class Card:
     person: Person
     window: Window | None
     story: transfer_views.Story | None
+    arrival: transfer_views.Story | None
     day: int | None
     teen: bool
     name_to_say: str = field(repr=False)
@@ -85,7 +86,8 @@ class Card:
 def card(session: Session, view: Scope, person: Person) -> Card:
     """Read the card of one person: six statements."""
     now, zone = view.now, view.staff.institution.zone
-    window, story = transfer_views.around(session, now, person.id)
+    around = transfer_views.around(session, now, person.id)
+    window = around.window
     contacts = _contacts(session, person.id)
     alerts, unsure_ids = _alerts(session, view, person.id, contacts, window and window.heard_at)
     facts = facts_of(session, view, [person.id], unsure_ids)
@@ -97,7 +99,7 @@ def card(session: Session, view: Scope, person: Person) -> Card:
     shared = not phones or phones[0].ring.shared
     name = address(person)
     return Card(
-        person=person, window=window, story=story, day=window and day_of(window.left_on, now, person.zone),
+        person=person, window=window, story=around.story, arrival=around.arrival, day=window and day_of(window.left_on, now, person.zone),
         teen=consents.is_teen(person, now), name_to_say=name,
         first_words=tuple(opening(name, view.staff.name.split()[0], families, shared=shared)), phones=phones,
         clock_there=clock_there(person.zone, zone, now), alerts=alerts, duties=tuple(sorted(facts.reasons[person.id], key=lambda one: one.order)),

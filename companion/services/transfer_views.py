@@ -129,17 +129,39 @@ def _state(transfer: Transfer, now: datetime) -> TransferState:
     return TransferState.LAPSED if over else transfer.state
 
 
-def around(session: Session, now: datetime, person_id: int) -> tuple[Window | None, Story | None]:
-    """A person's unclosed window with its plan, or else the last one, and the newest offer about it; one statement.
+@dataclass(frozen=True)
+class Around:
+    """A person's unclosed window with its plan, or else the last one, and what their pages tell about handing over.
+
+    `story` is the newest offer; `arrival` how they came here, which stays told while they are offered onward.
+    """
+
+    window: Window | None
+    story: Story | None = None
+    arrival: Story | None = None
+
+
+def around(session: Session, now: datetime, person_id: int) -> Around:
+    """What is around a person; one statement.
 
     An offer that came to nothing is told for a month; one that was taken back here, not at all.
     """
+    rows = session.execute(_around(now, person_id)).all()
+    if not rows:
+        return Around(None)
+    window = rows[0].Window
+    told = [_story(row, row[2], now) for row in rows if row.Window is window]
+    arrivals = (story for story in told if story and not story.leaving)
+    return Around(window, told[0], next(arrivals, None))
+
+
+def _around(now: datetime, person_id: int):
     was, giver, taker = aliased(Window), aliased(Institution), aliased(Institution)
     lately = (is_offered & (Transfer.expires_at > now)) | (
         (Transfer.offered_at > now - SHOWN) & (Transfer.state != TransferState.WITHDRAWN)
     )
     about_it = or_(Transfer.window_id == Window.id, Transfer.to_person_id == Window.person_id)
-    row = session.execute(
+    return (
         select(
             Window, Transfer, was, giver.name.label("giver"), taker.name.label("taker"),
             windows.has_red(Window.id).label("red"),
@@ -152,9 +174,8 @@ def around(session: Session, now: datetime, person_id: int) -> tuple[Window | No
         .outerjoin(taker, taker.id == Transfer.to_institution_id)
         .where(Window.person_id == person_id)
         .order_by(Window.state == WindowState.CLOSED, Window.id.desc(), Transfer.offered_at.desc(), Transfer.id.desc())
-        .limit(1)
-    ).first()  # fmt: skip
-    return (row.Window, _story(row, row[2], now)) if row else (None, None)
+        .limit(MOST)
+    )  # fmt: skip
 
 
 def _story(row, was: Window | None, now: datetime) -> Story | None:

@@ -66,7 +66,8 @@ def facts(ref):
 def show(found, faults: dict | None = None):
     """The page of facts; after a form with a fault, with what is wrong beside its field and what was typed kept."""
     db = sessions.db()
-    window, story = transfer_views.around(db, sessions.now(), found.id)
+    around = transfer_views.around(db, sessions.now(), found.id)
+    window = around.window
     return render_template(
         "person/facts.html", person=found, window=window, now=sessions.now(), zone=me().institution.zone,
         kinds=[(value, _(words)) for value, words in KINDS], masks=phone_facts.masks(found),
@@ -78,7 +79,7 @@ def show(found, faults: dict | None = None):
         outcomes=[(one.value, _(words)) for one, words in history_words.WINDOW_OUTCOMES.items()],
         outcome_words=history_words.WINDOW_OUTCOMES, provisional=found.status in closing.END_OF,
         provinces=[(one.code, one.name) for one in PROVINCES], bounds=(SHORTEST_WINDOW, LONGEST_WINDOW),
-        story=story, places=transfers.places(db, me()),
+        story=around.story, places=transfers.places(db, me()),
         teen=consents.is_teen(found, sessions.now()), supervises=supervises(), faults=faults or {},
         typed=request.form if faults else {},
     )  # fmt: skip

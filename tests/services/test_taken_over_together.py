@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import event, select
 
-from companion.models import Answer, Person, Phone, Window
+from companion.models import Answer, Person, Phone, Transfer, Window
 from companion.rules.results import Code
 from companion.rules.states import MessageState, SlotState, WindowState
 from companion.rules.terms import PhoneKind, Purpose, Role
@@ -26,7 +26,7 @@ from companion.services import (
 )
 from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR
-from tests.services.handed import accept, current, ledger, member, offer, ready, taken_over
+from tests.services.handed import accept, current, ledger, member, newest, offer, ready, taken_over
 from tests.services.promised import DAY_20, NEW, act
 from tests.services.test_promised_together import token
 
@@ -187,5 +187,24 @@ def test_an_offer_that_was_taken_back_does_not_hide_what_came_along(scene):
     with scene.database.write() as session:
         budi = current(session, here).person
         assert transfers.withdraw(session, DAY_20 + DAY, member(session, "tono"), budi)
-        _window, story = transfer_views.around(session, DAY_20 + DAY, here)
+        story = transfer_views.around(session, DAY_20 + DAY, here).story
     assert not story.leaving and story.transfer.summary
+
+
+@pytest.mark.parametrize("became", ["offered", "declined", "lapsed", "accepted"])
+def test_an_onward_offer_does_not_hide_what_came_along(scene, became):
+    """Whoever follows them needs the note of those before just as much on the day they think of handing them on."""
+    here, at = taken_over(scene), DAY_20 + DAY
+    first = newest(scene).id
+    assert offer(scene, person=here, by="tono", to="melati", at=at) is None
+    if became == "declined":
+        with scene.database.write() as session:
+            onward = session.get_one(Transfer, newest(scene).id)
+            assert transfers.decline(session, at, member(session, "ratna"), onward, "penuh")
+    elif became == "accepted":
+        assert isinstance(accept(scene, at=at, by="ratna", to="sari"), int)
+    with scene.database.read() as session:
+        around = transfer_views.around(session, at + 15 * DAY * (became == "lapsed"), here)
+    assert (around.story.leaving, around.story.state) == (True, became)
+    assert (around.arrival.transfer.id, around.arrival.other) == (first, "Balai Melati")
+    assert around.arrival.transfer.summary and around.arrival.transfer.note

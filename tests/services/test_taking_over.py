@@ -286,8 +286,7 @@ def test_nobody_is_taken_over_while_something_urgent_is_open_and_the_senders_are
     assert ledger(scene, scene.people.budi) == before
     assert newest(scene).state is TransferState.OFFERED
     with scene.database.read() as session:
-        _window, told = transfer_views.around(session, DAY_20, scene.people.budi)
-        assert told.blocked
+        assert transfer_views.around(session, DAY_20, scene.people.budi).story.blocked
     scene.change(Alert, alert_id, state=AlertState.CLOSED)
     assert isinstance(accept(scene), int)
 

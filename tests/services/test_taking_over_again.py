@@ -157,7 +157,9 @@ def test_while_they_are_followed_elsewhere_nobody_opens_a_second_follow_up(scene
 def test_what_came_along_is_told_until_the_next_leaving(scene):
     def told():
         with scene.database.read() as session:
-            return transfer_views.around(session, DAY_20, here)[1]
+            around = transfer_views.around(session, DAY_20, here)
+            assert around.arrival == around.story
+            return around.story
 
     here = taken_over(scene)
     assert not told().leaving and told().other == "Balai Melati"

@@ -174,7 +174,7 @@ def test_only_whom_it_was_offered_to_accepts_or_declines(scene):
 def test_both_sides_are_told_what_became_of_it(scene):
     def told(at=DAY_20):
         with scene.database.read() as session:
-            _window, said = transfer_views.around(session, at, scene.people.budi)
+            said = transfer_views.around(session, at, scene.people.budi).story
             sent = transfer_views.sent(session, at, member(session, "ratna"))
             return said and (said.state, said.other, said.leaving), [one.state for one in sent]
 

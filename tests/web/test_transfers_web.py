@@ -192,6 +192,23 @@ def test_the_new_card_holds_the_note_and_figures_and_the_list_asks_for_a_first_c
         assert words in page, words
 
 
+def test_what_came_along_stays_in_sight_while_they_are_offered_onward(room, desk):
+    offer(room)
+    accept(room)
+    here = over_there(room)
+    room.post("sinta", f"/orang/{here.ref}/serah", institution="damai", proof="berkas 40", note="Kembali.")
+    page = room.get("sinta", f"/orang/{here.ref}").text
+    assert "Offered to Rumah Damai, today." in page
+    for words in (
+        "What came along",
+        "Taken over from Rumah Damai, today.",
+        "Suka ditelepon sore.",
+        "Check-ins there:",
+    ):
+        assert words in page, words
+    assert "Kembali." not in page
+
+
 def test_the_old_pages_say_who_follows_them_now(room, desk):
     offer(room)
     accept(room)
