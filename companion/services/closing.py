@@ -23,15 +23,19 @@ END_OF = {PersonStatus.DIED: WindowOutcome.DIED, PersonStatus.WITHDRAWN: WindowO
 
 
 def why_not(session: Session, alert: Alert, staff: Staff) -> str | None:
-    """Why this alert may not be closed by this member of staff: `taken`, `contact` or `second_call`; None if it may."""
+    """Why this alert may not be closed by this member of staff: `taken`, `contact` or `second_call`; None if it may.
+
+    Nobody is asked to ring a person whom another institution has taken over, phones and all.
+    """
     if alert.state is AlertState.CLAIMED and alert.claimed_by != staff.id:
         return "taken"
     signals = _SIGNALLED.ask(session, alert=alert.id)
-    return why_not_close(
+    fault = why_not_close(
         family=alert.family, level=alert.level, answered=alert.answered_at is not None,
         signalled_at=max((one.at for one in signals), default=alert.opened_at), history=past(session, alert.window_id),
         supervisor=staff.role is Role.SUPERVISOR,
     )  # fmt: skip
+    return None if fault and transfers.taken_over(session, alert.person_id) else fault
 
 
 _SIGNALLED = Prepared(lambda _: select(Signal.at).where(Signal.alert_id == bindparam("alert")))

@@ -22,7 +22,7 @@ from companion.models import (
 from companion.rules.staff_hours import StaffHours
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import LinkKind, Opioid, PhoneKind
-from companion.services import institutions
+from companion.services import institutions, transfers
 from companion.services.consents import is_teen
 from companion.services.links import LONGEST_TOKEN
 from companion.services.prepared import Prepared, one_of
@@ -95,9 +95,14 @@ def look(session: Session, token: str, now: datetime) -> Door | None:
 
 
 def look_at_slot(session: Session, slot_id: int, now: datetime) -> Door | None:
-    """The door of a check-in that staff fill in while they speak with the person: proven (design 2.4)."""
+    """The door of a check-in that staff fill in while they speak with the person: proven (design 2.4).
+
+    None for somebody whom another institution has taken over: what they say is to be heard there.
+    """
     row = _BY_SLOT.first(session.connection(), slot=slot_id)
-    return row and _door(row, now, None, proven=True)
+    if row is None or transfers.taken_over(session, row.person_id):
+        return None
+    return _door(row, now, None, proven=True)
 
 
 def surroundings(session: Session, door: Door, now: datetime) -> Surroundings:

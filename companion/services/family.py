@@ -23,17 +23,17 @@ CLOSED_TO_FAMILY = (PersonStatus.DIED, PersonStatus.WITHDRAWN)
 def refusal(session: Session, person: Person) -> str | None:
     """Why nobody of this person's family may be invited now; None when somebody may.
 
-    `no_consent`, `contact_lock` (violence was reported: result code `violence`), `ended` (died or withdrawn),
-    `closed` (no window runs).
+    `ended` (died or withdrawn), `contact_lock` (violence was reported: result code `violence`), `closed` (no window
+    runs), `no_consent`.
     """
     if person.status in CLOSED_TO_FAMILY:
         return "ended"
     if person.contact_lock:
         return "contact_lock"
-    if ConsentPurpose.FAMILY not in consents.standing(session, person.id):
-        return "no_consent"
     window = windows.current(session, person.id)
-    return "closed" if window is None or window.state is WindowState.CLOSED else None
+    if window is None or window.state is WindowState.CLOSED:
+        return "closed"
+    return None if ConsentPurpose.FAMILY in consents.standing(session, person.id) else "no_consent"
 
 
 def members_of(session: Session, person_id: int) -> list[FamilyMember]:

@@ -89,7 +89,7 @@ def card(session: Session, view: Scope, person: Person) -> Card:
     around = transfer_views.around(session, now, person.id)
     window = around.window
     contacts = _contacts(session, person.id)
-    alerts, unsure_ids = _alerts(session, view, person.id, contacts, window and window.heard_at)
+    alerts, unsure_ids = _alerts(session, view, person.id, contacts, around)
     facts = facts_of(session, view, [person.id], unsure_ids)
     answers = _answers(session, person.id)
     phones = tuple(_phone(phone, person.zone, now, phone.id in facts.held) for phone in person.phones)
@@ -129,7 +129,7 @@ def _contacts(session, person_id: int) -> list[Contact]:
 
 
 def _alerts(
-    session, view: Scope, person_id: int, contacts, heard_at
+    session, view: Scope, person_id: int, contacts, around: transfer_views.Around
 ) -> tuple[tuple[AlertView, ...], list[int]]:
     """The unclosed alerts, most urgent first, also those that sleep; and the texts they are unsure of."""
     rows = session.execute(
@@ -145,13 +145,13 @@ def _alerts(
         holders[alert] = holder
         grouped.setdefault(alert, []).extend([signal] if signal else [])
     found = [
-        _alert(alert, holders[alert], signals, view, contacts, heard_at) for alert, signals in grouped.items()
+        _alert(alert, holders[alert], signals, view, contacts, around) for alert, signals in grouped.items()
     ]
     found.sort(key=lambda one: (one.alert.answered_at is not None, why.RANK[one.alert.level]))
     return tuple(found), [id_ for *_, signal in rows if signal for id_ in why.message_of(signal)]
 
 
-def _alert(alert: Alert, holder, signals: Sequence[Signal], view: Scope, contacts, heard_at) -> AlertView:
+def _alert(alert: Alert, holder, signals: Sequence[Signal], view: Scope, contacts, around) -> AlertView:
     reader = why.Reader(view.now, view.staff.institution.zone, alert.deadline_at)
     facts = [why.Fact(one.code, one.level, one.at, one.values) for one in signals]
     history = [Past(Code(one.code), one.at) for one in contacts if one.window_id == alert.window_id]
@@ -160,8 +160,10 @@ def _alert(alert: Alert, holder, signals: Sequence[Signal], view: Scope, contact
         signalled_at=max((one.at for one in signals), default=alert.opened_at), history=history,
         supervisor=view.staff.role is Role.SUPERVISOR,
     )  # fmt: skip
+    heard_at = around.window and around.window.heard_at
     reasons = tuple(why.reason(fact, reader) for fact in why.ordered(facts, alert.family, heard_at))
-    return AlertView(alert, holder, reasons, not_yet)
+    gone = around.story is not None and around.story.gone
+    return AlertView(alert, holder, reasons, None if gone else not_yet)
 
 
 def _answers(session, person_id: int) -> list[Answer]:

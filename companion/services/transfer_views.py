@@ -62,6 +62,11 @@ class Story:
     leaving: bool
     blocked: bool = False
 
+    @property
+    def gone(self) -> bool:
+        """They are followed elsewhere now, and this record is for reading only."""
+        return self.leaving and self.state is TransferState.ACCEPTED
+
 
 def waiting(session: Session, now: datetime, staff: Staff) -> int:
     """How many offers wait for a decision of this institution."""

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import insert_ignore, rows_changed
+from companion.db import insert_ignore, lock_row, rows_changed
 from companion.models import Institution, Person, Staff, Transfer, Window
 from companion.models.transfers import is_offered
 from companion.rules import transfers as rules
@@ -36,6 +36,19 @@ def places(session: Session, staff: Staff) -> list[tuple[str, str]]:
     )
     named = ((row.code, row.name, by_code(row.province or "")) for row in rows)
     return [(code, f"{name}, {province.name}" if province else name) for code, name, province in named]
+
+
+def taken_over(session: Session, person_id: int, *, hold: bool = False) -> bool:
+    """Whether another institution goes on with this person, so that nothing more is to be written down here.
+
+    With `hold` the person's row is locked first, as where they are taken over: whoever waited finds it done.
+    """
+    if hold:
+        lock_row(session, Person, person_id)
+    last = select(Window.id).where(Window.person_id == person_id)
+    last = last.order_by(Window.state == WindowState.CLOSED, Window.id.desc()).limit(1)
+    accepted = Transfer.window_id == last.scalar_subquery(), Transfer.state == TransferState.ACCEPTED
+    return session.scalar(select(Transfer.id).where(*accepted).limit(1)) is not None
 
 
 def offer(

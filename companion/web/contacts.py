@@ -15,7 +15,7 @@ from companion.services.contacts import Entry
 from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.contact_form import LATER_REASONS, read, said
-from companion.web.staff_desk import graduate, me, note_read, row_id, supervises, window_of
+from companion.web.staff_desk import followed, graduate, me, note_read, row_id, supervises, window_of
 
 door = Blueprint("contacts", __name__)
 
@@ -50,7 +50,7 @@ HAPPENS = {
 @open_to(*STAFF)
 def tiles(ref):
     """All results as tiles, most used first; the one that was tapped, with what it will do."""
-    found = graduate(ref)
+    found = followed(ref)
     note_read(found)
     asked = request.args.get("kode")
     if asked is None:
@@ -106,7 +106,7 @@ def _read_out(language: str):
 @open_to(*STAFF)
 def save(ref):
     """Store it once, let it take effect, and close the alert where the caseworker says so."""
-    found = graduate(ref)
+    found = followed(ref)
     entry, faults = read(request.form, sessions.now())
     if entry is None:
         abort(400)
@@ -150,7 +150,7 @@ def _said(noted, closed: bool | None) -> str:
 @open_to(*STAFF)
 def not_theirs(ref):
     """The last answer was not the person's own."""
-    found = graduate(ref)
+    found = followed(ref)
     answer = phone_facts.not_theirs(sessions.db(), sessions.now(), me(), found)
     sessions.db().commit()
     if answer is None:
@@ -166,7 +166,7 @@ def not_theirs(ref):
 @open_to(*STAFF)
 def shared(ref):
     """Others use this number too."""
-    found = graduate(ref)
+    found = followed(ref)
     phone = phone_facts.of(found, row_id(request.form.get("phone"))) or abort(404)
     phone_facts.share(sessions.db(), sessions.now(), me(), found, phone)
     sessions.db().commit()

@@ -17,6 +17,7 @@ from companion.sheets.names import clean_name
 from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.enrolment_form import PHONE_CODES, proof_of
+from companion.web.staff_desk import followed
 
 door = Blueprint("family_invite", __name__)
 
@@ -66,7 +67,7 @@ def invite(ref):
 @open_to(*STAFF)
 def consent(ref):
     """Record that the graduate agreed to the family's reading, on paper."""
-    found, faults = _person(ref), {}
+    found, faults = followed(ref), {}
     today = sessions.now().astimezone(ZoneInfo(found.zone)).date()
     proof = proof_of(request.form, ConsentPurpose.FAMILY, today, faults)
     if faults:

@@ -16,7 +16,7 @@ from companion.sheets.judging import DAYS_AHEAD
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
 from companion.web.person_facts import NUMBER_FAULTS, OTHER_NUMBER_FAULT, again, done
-from companion.web.staff_desk import graduate, me, window_of
+from companion.web.staff_desk import followed, graduate, me, window_of
 
 door = Blueprint("person_change", __name__)
 
@@ -42,7 +42,7 @@ RETURN_FAULTS = {
 @open_to(*STAFF)
 def hour(ref):
     """Ask at another hour from now on; empty means the plan's."""
-    found = graduate(ref)
+    found = followed(ref)
     typed = request.form.get("hour", "").strip().replace(".", ":")[:8]
     if fault := changes.hour_fault(typed):
         return again(found, {"hour": _(HOUR_FAULTS[fault])})
@@ -56,7 +56,7 @@ def hour(ref):
 @open_to(*STAFF)
 def place(ref):
     """The person lives in another province, perhaps by another clock."""
-    found = graduate(ref)
+    found = followed(ref)
     province = provinces.by_code(request.form.get("province", ""))
     if province is None:
         return again(found, {"province": _("Choose a place from the list.")})
@@ -73,7 +73,7 @@ def place(ref):
 @open_to(*STAFF)
 def length(ref):
     """Extend or shorten the follow-up of this person."""
-    found = graduate(ref)
+    found = followed(ref)
     typed = request.form.get("days", "").strip()
     days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
     fault = changes.set_days(sessions.db(), sessions.now(), me(), found, window_of(found), days)
@@ -88,7 +88,7 @@ def length(ref):
 @open_to(*STAFF)
 def number(ref):
     """The person has a new number; texts go there from now on."""
-    found = graduate(ref)
+    found = followed(ref)
     kind, old = request.form.get("kind", ""), request.form.get("old", "")
     proof, typed = request.form.get("proof", "").strip()[:LONGEST_PROOF], request.form.get("number", "")[:40]
     faults = {}

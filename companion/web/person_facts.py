@@ -29,7 +29,7 @@ from companion.services import (
 from companion.web import language, sessions
 from companion.web.access import STAFF, open_to
 from companion.web.person import STATUSES
-from companion.web.staff_desk import graduate, me, note_read, row_id, supervises
+from companion.web.staff_desk import followed, graduate, me, note_read, row_id, supervises
 
 door = Blueprint("person_facts", __name__)
 
@@ -136,7 +136,7 @@ def _phone(found):
 @open_to(*STAFF)
 def change_phone(ref):
     """Whose phone it is, when it may ring, and whether at all."""
-    found = graduate(ref)
+    found = followed(ref)
     phone = _phone(found)
     kind = request.form.get("kind", "")
     start, end = (request.form.get(name, "").strip().replace(".", ":") for name in ("safe_from", "safe_to"))
@@ -158,7 +158,7 @@ def change_phone(ref):
 @open_to(*STAFF)
 def add_phone(ref):
     """Another number of this person."""
-    found = graduate(ref)
+    found = followed(ref)
     kind = PhoneKind.OWN if request.form.get("kind") == PhoneKind.OWN else PhoneKind.SHARED
     typed = request.form.get("number", "")[:40]
     tried = request.form.get("tried") == "1"
@@ -172,7 +172,7 @@ def add_phone(ref):
 @open_to(*STAFF)
 def first_phone(ref):
     """Texts go to this number from now on."""
-    found = graduate(ref)
+    found = followed(ref)
     phone = _phone(found)
     fault = new_number.put_first(sessions.db(), sessions.now(), me(), found, phone)
     if fault == "silenced":
@@ -184,7 +184,7 @@ def first_phone(ref):
 @open_to(*STAFF)
 def sure_phone(ref):
     """The number was tried while the person sat there."""
-    found = graduate(ref)
+    found = followed(ref)
     fresh = verifying.beside(sessions.db(), sessions.now(), me(), found, _phone(found))
     return done(
         found, _("The number is made sure of.") if fresh else _("This number was made sure of before.")
@@ -195,7 +195,7 @@ def sure_phone(ref):
 @open_to(*STAFF)
 def ask_phone(ref):
     """Send the text that asks whether this is the right phone."""
-    found = graduate(ref)
+    found = followed(ref)
     asked = verifying.ask(sessions.db(), sessions.now(), found, _phone(found), me())
     return done(
         found,
@@ -207,7 +207,7 @@ def ask_phone(ref):
 @open_to(*STAFF)
 def reopen_phone(ref):
     """Messages again to a silenced number, on the person's own recorded word (failures 31)."""
-    found = graduate(ref)
+    found = followed(ref)
     phone = _phone(found)
     proof = request.form.get("proof", "").strip()[:300]
     if not proof:
@@ -221,7 +221,7 @@ def reopen_phone(ref):
 @open_to(*STAFF)
 def usable_phone(ref):
     """The number works after all."""
-    found = graduate(ref)
+    found = followed(ref)
     phone = _phone(found)
     numbers.mark_usable(sessions.db(), phone.number_id)
     phone.doubted_at = None
@@ -232,7 +232,7 @@ def usable_phone(ref):
 @open_to(*STAFF)
 def consent(ref):
     """Write down one yes with its proof; check-ins begin once all that is needed stands."""
-    found = graduate(ref)
+    found = followed(ref)
     purpose, proof = request.form.get("purpose", ""), request.form.get("proof", "").strip()[:300]
     faults = {}
     if purpose not in frozenset(ConsentPurpose):

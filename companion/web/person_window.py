@@ -9,7 +9,7 @@ from companion.services import assigning, closing, pauses, supervision
 from companion.web import sessions
 from companion.web.access import STAFF, Who, open_to
 from companion.web.person_facts import again, done
-from companion.web.staff_desk import graduate, instant, me, supervises, window_of
+from companion.web.staff_desk import followed, graduate, instant, me, supervises, window_of
 
 door = Blueprint("person_window", __name__)
 
@@ -18,7 +18,7 @@ door = Blueprint("person_window", __name__)
 @open_to(*STAFF)
 def pause(ref):
     """Stop asking for a while."""
-    found = graduate(ref)
+    found = followed(ref)
     window = window_of(found)
     try:
         until = instant(request.form.get("until", ""))
@@ -45,7 +45,7 @@ PAUSE_FAULTS = {
 @open_to(*STAFF)
 def resume(ref):
     """End a pause; check-ins are promised again."""
-    found = graduate(ref)
+    found = followed(ref)
     ended = pauses.end(sessions.db(), sessions.now(), me(), found, window_of(found))
     return done(found, _("Check-ins go on.") if ended else _("There was no pause to end."))
 
@@ -54,7 +54,7 @@ def resume(ref):
 @open_to(*STAFF)
 def close(ref):
     """Close the follow-up with an outcome; never over something red."""
-    found = graduate(ref)
+    found = followed(ref)
     window = window_of(found)
     outcome = request.form.get("outcome", "")
     if outcome not in frozenset(WindowOutcome):
@@ -85,7 +85,7 @@ def assign(ref):
 @open_to(Who.SUPERVISOR)
 def make_sure(ref):
     """A death or a withdrawal: made sure by a second source, or not so."""
-    found = graduate(ref)
+    found = followed(ref)
     window = window_of(found)
     act = {"ya": closing.confirm_end, "tidak": closing.deny_end}.get(request.form.get("benar", "")) or abort(
         400

@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import abort, request
+from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 
+from companion.i18n import gettext as _
 from companion.models import Person, Staff, Window
 from companion.rules.terms import Role
-from companion.services import caseload_lists, person
+from companion.services import caseload_lists, person, transfers
 from companion.sheets.dates import read_day
 from companion.web import sessions
 
@@ -37,6 +38,23 @@ def view(*, whole_institution: bool | None = None) -> caseload_lists.Scope:
 def graduate(ref: str) -> Person:
     """The person behind a reference; for anybody who may not see them there is no such page."""
     return person.find(sessions.db(), me(), ref) or abort(404)
+
+
+def followed(ref: str) -> Person:
+    """The person behind a reference, where something is to be done about them, held until it is done.
+
+    Whoever is followed by another institution by now has a record here that is only read: a form that comes too late
+    stores nothing, and leads to the page that says so.
+    """
+    found = graduate(ref)
+    if transfers.taken_over(sessions.db(), found.id, hold=request.method == "POST"):
+        sessions.db().rollback()
+        flash(
+            _("Another institution follows this person now, so nothing was saved. What you have learned, tell them by phone."),
+            "bad",
+        )  # fmt: skip
+        abort(redirect(url_for("person.card", ref=ref), 303))
+    return found
 
 
 def window_of(found: Person) -> Window:

@@ -21,6 +21,7 @@ from companion.services import (
     numbers,
     returning,
     stops,
+    taking_over,
     transfer_views,
     transfers,
 )
@@ -97,6 +98,36 @@ def test_a_call_that_is_noted_meanwhile_and_the_act_do_not_lock_each_other_out(s
         meet.wait(5)
         assert isinstance(accept(scene, at=at), int)
         assert noting.result(timeout=20) is False
+
+
+def test_whoever_writes_something_down_meanwhile_waits_and_finds_them_gone(scene):
+    offer(scene)
+
+    def ask():
+        with scene.database.write() as session:
+            return transfers.taken_over(session, scene.people.budi, hold=True)
+
+    assert ask() is False
+    with ThreadPoolExecutor(1) as pool:
+        with scene.database.write() as session:
+            made = session.get_one(Transfer, newest(scene).id)
+            done = taking_over.accept(session, DAY_20, member(session, "lina"), made, member(session, "tono"))
+            asking = pool.submit(ask)
+            with pytest.raises(TimeoutError):
+                asking.result(timeout=0.5)
+        assert asking.result(timeout=20) is True
+    with scene.database.read() as session:
+        assert not transfers.taken_over(session, done.id)
+
+
+def test_no_check_in_of_the_old_record_is_filled_in_with_somebody_who_is_followed_elsewhere(scene):
+    slot = scene.slots(scene.people.budi)[0]
+    scene.change(type(slot), slot.id, state=SlotState.MISSED, closes_at=DAY_20 + DAY)
+    with scene.database.read() as session:
+        assert answers.look_at_slot(session, slot.id, DAY_20) is not None
+    taken_over(scene)
+    with scene.database.read() as session:
+        assert answers.look_at_slot(session, slot.id, DAY_20) is None
 
 
 def test_an_answer_that_waited_for_the_transfer_is_heard_where_they_are_now(scene):
