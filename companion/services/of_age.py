@@ -30,7 +30,7 @@ def first_look(purpose: ConsentPurpose, now: datetime) -> datetime | None:
 
 
 def watch(session: Session, now: datetime, person_id: int) -> None:
-    """A window begins, and it hangs on a guardian's yes: the next tick works out until when."""
+    """They are followed, or are again, and it hangs on a guardian's yes: the next tick works out until when."""
     session.execute(
         update(Consent)
         .where(_guardians(), Consent.person_id == person_id)
@@ -76,7 +76,7 @@ def _look(session, now, consent: Consent, person: Person) -> tuple[datetime | No
 
 
 def _followed(session, person: Person) -> Window | None:
-    """The window they are followed in; opening one has all this looked at again."""
+    """The window they are followed in; when that begins, or a death was none, all this is looked at again."""
     unclosed = select(Window).where(Window.person_id == person.id, Window.state != WindowState.CLOSED)
     return None if person.status in ENDS else session.scalars(unclosed).first()
 

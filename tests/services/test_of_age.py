@@ -7,7 +7,7 @@ import pytest
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
 from companion.rules.states import AlertState, Family, Level, SlotState
 from companion.rules.terms import ConsentPurpose, PersonStatus
-from companion.services import alerts, consents, enrol, slots, windows
+from companion.services import alerts, closing, consents, enrol, slots, windows
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import DAY, SECOND
@@ -160,6 +160,17 @@ def test_nobody_is_asked_who_died_or_wants_no_more_follow_up(scene, dita, status
     scene.change(Person, dita, status=status)
     live(scene, TURNS + DAY)
     assert codes(scene, dita) == []
+
+
+def test_a_death_that_was_none_hides_the_birthday_no_longer(scene, dita):
+    scene.change(Person, dita, status=PersonStatus.DIED)
+    scene.at(TURNS)
+    with scene.database.write() as session:
+        ratna, window = session.get_one(Staff, scene.people.ratna), scene.window(dita)
+        person, window = session.get_one(Person, dita), session.get_one(Window, window.id)
+        assert closing.deny_end(session, TURNS + DAY, person, window, ratna) is None
+    scene.at(TURNS + DAY)
+    assert codes(scene, dita) == ["X_is_18"]
 
 
 def test_nobody_else_is_looked_at(scene, dita):
