@@ -23,7 +23,7 @@ FLOORS = {
 }
 """What each room may use besides itself and the basement. `models -> rules` is for the words of states only."""
 BASEMENT = {"config", "clock", "db", "engines", "i18n", "crypto"}
-BASEMENT_USES = {"db": {"crypto", "engines"}}
+BASEMENT_USES = {"db": {"crypto", "engines"}, "engines": {"clock"}}
 ALLOWED_FROM_CHANNELS = {"engine": {"protocol"}, "web": {"receipts"}}
 ENTRANCE = {"__init__"}
 
