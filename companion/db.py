@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     DateTime,
     Enum,
+    Index,
     LargeBinary,
     MetaData,
     make_url,
@@ -132,6 +133,15 @@ def words(kind, length: int = 24) -> Enum:
         length=length,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def looked_at() -> Index:
+    """The index by which the engine finds the rows whose time has come.
+
+    Of those alone that wait for something: most rows of a house have ended, and every answer ends one more.
+    """
+    waits = text("look_at IS NOT NULL")
+    return Index(None, "look_at", sqlite_where=waits, postgresql_where=waits)
 
 
 class LookupKey:

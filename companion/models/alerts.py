@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
-from companion.db import Base, Encrypted, EncryptedJson, UtcDateTime, words
+from companion.db import Base, Encrypted, EncryptedJson, UtcDateTime, looked_at, words
 from companion.models.people import Person, Staff
 from companion.rules.states import AlertState, Family, Level
 from companion.rules.terms import Step
@@ -21,7 +21,7 @@ class Alert(Base):
             "uq_alert_unclosed", "window_id", "family", unique=True,
             sqlite_where=text("state != 'closed'"), postgresql_where=text("state != 'closed'"),
         ),
-        Index(None, "look_at"),  # deadlines, acknowledgements, ends of a snooze
+        looked_at(),  # deadlines, acknowledgements, ends of a snooze
         Index(None, "person_id"),
         Index(None, "window_id"),  # a window is deleted only when nothing leads to it
         Index(

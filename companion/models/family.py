@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
-from companion.db import Base, Encrypted, UtcDateTime
+from companion.db import Base, Encrypted, UtcDateTime, looked_at
 from companion.models.people import Number, Person
 
 
@@ -14,7 +14,7 @@ class FamilyMember(Base):
     """Somebody the graduate agreed may be invited to the readings. Link and PIN, no password."""
 
     __tablename__ = "family_member"
-    __table_args__ = (UniqueConstraint("person_id", "number_id"), Index(None, "look_at"))
+    __table_args__ = (UniqueConstraint("person_id", "number_id"), looked_at())
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(default=crypto.token, unique=True)

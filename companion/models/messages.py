@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
-from companion.db import Base, UtcDateTime, words
+from companion.db import Base, UtcDateTime, looked_at, words
 from companion.models.people import Number, Person
 from companion.rules.states import MessageState
 from companion.rules.terms import Lane, Purpose
@@ -23,7 +23,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("subject", "step", "channel"),  # promised once, whatever became of it
-        Index(None, "look_at"),  # what senders and the tick must look at
+        looked_at(),  # what senders and the tick must look at
         Index(None, "slot_id"),
         Index(None, "number_id", "first_attempt_at"),  # the cap per number
         Index(None, "institution_id", "last_attempt_at"),  # the budget of the day

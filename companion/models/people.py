@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
-from companion.db import Base, Encrypted, UtcDateTime, words
+from companion.db import Base, Encrypted, UtcDateTime, looked_at, words
 from companion.rules.terms import ConsentPurpose, Opioid, PersonStatus, PhoneKind, Role
 
 
@@ -122,7 +122,7 @@ class Phone(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "number_id"),  # a number is entered once per person
         Index(None, "number_id"),  # who else holds it
-        Index(None, "look_at"),  # whose number must be made sure of
+        looked_at(),  # whose number must be made sure of
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -157,7 +157,7 @@ class Consent(Base):
             sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
         ),
         Index(None, "person_id"),
-        Index(None, "look_at"),  # whose guardian's yes comes to its end
+        looked_at(),  # whose guardian's yes comes to its end
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

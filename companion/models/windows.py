@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion import crypto
-from companion.db import Base, Encrypted, EncryptedJson, UtcDateTime, words
+from companion.db import Base, Encrypted, EncryptedJson, UtcDateTime, looked_at, words
 from companion.models.people import Person
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import LinkKind, TaskKind, TaskState
@@ -41,7 +41,7 @@ class Rollout(Base):
             "uq_rollout_unfinished", "institution_id", unique=True,
             sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
         ),
-        Index(None, "look_at"),  # what the tick must look at
+        looked_at(),  # what the tick must look at
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,7 +73,7 @@ class Window(Base):
             "uq_window_unclosed", "person_id", unique=True,
             sqlite_where=text("state != 'closed'"), postgresql_where=text("state != 'closed'"),
         ),
-        Index(None, "look_at"),  # what the tick must look at
+        looked_at(),  # what the tick must look at
         Index(None, "person_id"),
         Index(None, "institution_id", "id"),  # one after the other, when a plan changes
         _closed("ix_window_closed"),
@@ -117,7 +117,7 @@ class Slot(Base):
     __tablename__ = "slot"
     __table_args__ = (
         UniqueConstraint("window_id", "generation", "seq"),  # a promise is made once
-        Index(None, "look_at"),  # what the tick must look at
+        looked_at(),  # what the tick must look at
         Index(None, "person_id", "due_at"),  # one person's history, newest first
     )
 

@@ -3,11 +3,12 @@
 import json
 from dataclasses import replace
 
-from sqlalchemy import event, select, update
+import pytest
+from sqlalchemy import event, select, text, update
 
 from companion.channels.protocol import Reason, Refused
 from companion.clock import SetClock
-from companion.engine.tick import Exit, count_due, tick
+from companion.engine.tick import LOOKED_AT, Exit, count_due, tick
 from companion.models import EngineState, Gap
 from companion.rules.states import SlotState
 from tests.cast import NOW, later
@@ -146,3 +147,19 @@ def test_everything_that_follows_from_one_thing_happens_in_the_same_tick(scene):
         1,
     )
     assert count_due(scene.database, scene.clock.at + HOUR) == 0
+
+
+@pytest.mark.parametrize("model", LOOKED_AT, ids=lambda model: model.__tablename__)
+def test_what_is_due_is_found_in_an_index_of_what_waits(database, model):
+    """The index has none of the rows that have ended; a question it could not serve would read the whole house."""
+    table, explain = model.__tablename__, "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+    query = f"""SELECT id FROM "{table}" WHERE look_at <= '2026-11-23' ORDER BY look_at LIMIT 1"""
+    with database.read() as session:
+        plan = str(session.execute(text(f"{explain} {query}")).all())
+        shape = (
+            session.scalar(text(f"SELECT sql FROM sqlite_master WHERE name = 'ix_{table}_look_at'"))
+            if database.is_sqlite
+            else session.scalar(text(f"SELECT pg_get_indexdef('ix_{table}_look_at'::regclass)"))
+        )
+    assert f"ix_{table}_look_at" in plan
+    assert "look_at IS NOT NULL" in shape
