@@ -47,17 +47,16 @@ class Prepared:
         dialect = connection.dialect
         text = self._texts.get(dialect.name) or self._compile(dialect)
         given = [
-            (name, (process(values[name]) if process else values[name]) if asked else fixed)
+            (process(values[name]) if process else values[name]) if asked else fixed
             for name, process, fixed, asked in text.binds
         ]
-        found = _fetch(
-            connection, text.sql, tuple(value for _, value in given) if text.positional else dict(given)
-        )
+        if not text.positional:
+            given = {name: value for (name, *_), value in zip(text.binds, given, strict=True)}
         return [
             text.row._make(
-                process(value) if process else value for process, value in zip(text.results, row, strict=True)
+                [process(value) if process else value for process, value in zip(text.results, row, strict=True)]
             )
-            for row in found
+            for row in _fetch(connection, text.sql, given)
         ]
 
     def first(self, connection: Connection, **values) -> tuple | None:

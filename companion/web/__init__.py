@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
     app.before_request(access.guard)
     app.after_request(_finish)
     app.teardown_request(sessions.close)
+    app.session_interface = sessions.Cookies()
     app.url_defaults(language.keep)
     app.url_defaults(headers.fingerprints(app.static_folder))
     errors.register(app)
@@ -48,6 +49,8 @@ def _finish(response):
         # A file is streamed, and a stream is not compressed; ours are small enough to hold.
         response.direct_passthrough = False
         response.get_data()
+    if not response.response:
+        return response  # nothing to compress, and nobody need be asked for
     return compress.after_request(response) if headers.may_compress() else response
 
 

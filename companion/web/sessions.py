@@ -1,6 +1,19 @@
-"""One database session per request: a reading one for GET, a writing one otherwise. Views commit."""
+"""One database session per request: a reading one for GET, a writing one otherwise. Views commit.
+
+And the session of a browser, which is a cookie.
+"""
 
 from flask import current_app, g, request
+from flask.sessions import SecureCookieSessionInterface
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own sessions. Who brings no cookie has an empty one: a graduate's pages need none (design 6)."""
+
+    def open_session(self, app, request):
+        if app.secret_key and self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def db():
