@@ -45,5 +45,6 @@ def demo(shell_of):
 
 
 @pytest.fixture
-def people(app_people):
-    return app_people
+def database(sqlite):
+    """Commands are tested on one database: what they call is tested on both."""
+    return sqlite

@@ -137,10 +137,10 @@ def test_the_browser_counts_what_comes_over_the_wire_and_what_a_page_loads(app):
         assert browser.first_visit("/") == (browser.get("/").wire + style.wire, 2)
 
 
-def test_statements_are_counted_without_the_ends_of_transactions(sqlite, app_people):
-    with counted(sqlite) as seen:
-        with sqlite.read() as session:
-            session.get(Person, app_people.budi)
-        with sqlite.write() as session:
-            session.get(Person, app_people.budi)
+def test_statements_are_counted_without_the_ends_of_transactions(database, people):
+    with counted(database) as seen:
+        with database.read() as session:
+            session.get(Person, people.budi)
+        with database.write() as session:
+            session.get(Person, people.budi)
     assert len(seen) == 2

@@ -21,7 +21,7 @@ def clock():
 
 
 @pytest.fixture
-def office(app, app_people):
+def office(app, people):
     return app
 
 
@@ -275,10 +275,10 @@ def test_guessing_the_old_password_is_counted_too(office):
     assert guesses == [400] * 5 + [429]
 
 
-def test_the_link_of_a_text_to_staff_leads_behind_sign_in(office, app_people):
+def test_the_link_of_a_text_to_staff_leads_behind_sign_in(office, people):
     with office.extensions["database"].write() as session:
-        staff = links.make(session, NOW, LinkKind.STAFF, institution_id=app_people.melati)
-        other = links.make(session, NOW, LinkKind.FRESH, institution_id=app_people.melati)
+        staff = links.make(session, NOW, LinkKind.STAFF, institution_id=people.melati)
+        other = links.make(session, NOW, LinkKind.FRESH, institution_id=people.melati)
     client = office.test_client()
     assert client.get(f"/k/{staff}").location == "/kasus"
     assert client.get(f"/k/{other}").status_code == 404

@@ -17,8 +17,8 @@ TODAY = NOW.date()
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 
@@ -260,7 +260,7 @@ def test_a_holiday_without_texts_moves_or_excuses_a_check_in(room):
     assert "Jakarta WIB not sent Christmas Day" in natal
 
 
-def test_an_institution_in_bali_sees_its_own_nyepi(room, sqlite):
+def test_an_institution_in_bali_sees_its_own_nyepi(room):
     room.clock.at = NOW.replace(year=2027, month=3, day=6)
     _answer, days = weeks(room, keluar="2027-03-06", jam="10:00")
     assert "Bali WITA" not in days[0]

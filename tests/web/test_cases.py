@@ -3,19 +3,20 @@
 import re
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from companion.models import Audit, Message
 from companion.rules.states import AlertState, Family, Level, MessageState, Within
 from companion.rules.terms import Purpose, TaskState
+from companion.trials.statements import counted
 from companion.web import headers
 from tests.services.desk import DAY, HOUR, NOW
 from tests.web.staff_room import StaffRoom
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 
@@ -27,22 +28,6 @@ def desk(room):
 
 def names(page) -> list[str]:
     return re.findall(r"<h2><a href=\"/orang/[^\"]+\">([^<]+)</a></h2>", page.text)
-
-
-def statements(room, act) -> list[str]:
-    """What was asked of the database, transactions' beginnings apart."""
-    seen = []
-
-    def note(connection, cursor, statement, *rest):
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    for engine in (room.database.writer, room.database.reader):
-        event.listen(engine, "before_cursor_execute", note)
-    act()
-    for engine in (room.database.writer, room.database.reader):
-        event.remove(engine, "before_cursor_execute", note)
-    return seen
 
 
 # --- the list -------------------------------------------------------------------------------------------------------
@@ -168,7 +153,8 @@ def test_the_pages_cost_at_most_ten_statements_whatever_the_caseload(room, desk)
         (client, f"/orang/{budi}/data"), (client, f"/orang/{budi}/hasil"), (tuti, "/institusi"),
         (client, f"/orang/{budi}/hasil?kode=spoke_well"), (tuti, "/institusi/orang"), (tuti, "/institusi/jam"),
     ):  # fmt: skip
-        asked = statements(room, lambda path=path, visitor=visitor: visitor.get(path))
+        with counted(room.database) as asked:
+            visitor.get(path)
         assert len(asked) <= 10, (path, len(asked), [one[:90] for one in asked])
 
 

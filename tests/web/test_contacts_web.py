@@ -17,8 +17,8 @@ KEY = "k" * 12
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 

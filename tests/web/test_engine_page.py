@@ -22,8 +22,8 @@ PATH = "/institusi/mesin"
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     state = room.session.get(EngineState, 1) or EngineState(id=1)
     state.last_tick_at = state.ticked_machine_at = NOW
     room.session.add(state)

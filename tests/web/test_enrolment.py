@@ -44,7 +44,7 @@ def clock():
 
 
 @pytest.fixture
-def office(app, app_people):
+def office(app, people):
     return app
 
 
@@ -66,7 +66,7 @@ def newest(app) -> Person:
     return rows(app, select(Person).order_by(Person.id.desc()))[0]
 
 
-def people(app) -> int:
+def enrolled(app) -> int:
     return rows(app, select(func.count()).select_from(Person))[0]
 
 
@@ -75,13 +75,13 @@ def consents_of(app, person) -> dict:
     return {consent.purpose: consent.proof for consent in found}
 
 
-def test_what_was_typed_is_what_is_stored(office, sari, app_people):
+def test_what_was_typed_is_what_is_stored(office, sari, people):
     answer = send(sari, **YES)
     aini = newest(office)
     assert (answer.status_code, answer.location) == (303, f"/klien/{aini.ref}/berikutnya")
     assert (aini.name, aini.called, aini.born_on) == ("Nur'aini O'Brien", "Aini", "1991-02-03")
     assert (aini.zone, aini.province, aini.opioid) == ("Asia/Jayapura", "PA", Opioid.YES)
-    assert (aini.caseworker_id, aini.preferred_hour, aini.language) == (app_people.sari, "16:00", "id")
+    assert (aini.caseworker_id, aini.preferred_hour, aini.language) == (people.sari, "16:00", "id")
     phone = rows(office, select(Phone).where(Phone.person_id == aini.id))[0]
     assert (phone.kind, phone.safe_from, phone.safe_to) == (PhoneKind.OWN, "09:00", "17:00")
     assert rows(office, select(Number).where(Number.id == phone.number_id))[0].e164 == "+6281355500001"
@@ -104,10 +104,10 @@ def test_each_consent_is_recorded_on_its_own(office, sari):
 
 @pytest.mark.parametrize("missing", ["paper_follow_up", "by_follow_up", "on_follow_up"])
 def test_a_yes_without_its_proof_is_not_taken(office, sari, missing):
-    before = people(office)
+    before = enrolled(office)
     answer = send(sari, **(YES | {missing: ""}))
     assert answer.status_code == 400 and f'id="{missing}-error"' in answer.text
-    assert people(office) == before
+    assert enrolled(office) == before
 
 
 @pytest.mark.parametrize(
@@ -180,11 +180,11 @@ def test_the_day_of_leaving_lies_within_the_follow_up(sari, left_on, status):
     ],
 )  # fmt: skip
 def test_a_fault_is_told_beside_its_field_and_nothing_is_stored(office, sari, field, value):
-    before = people(office)
+    before = enrolled(office)
     answer = send(sari, **{field: value})
     assert answer.status_code == 400
     assert f'id="{field}-error"' in answer.text or f'href="#{field}"' in answer.text
-    assert people(office) == before
+    assert enrolled(office) == before
 
 
 @pytest.mark.parametrize(
@@ -255,27 +255,27 @@ def test_the_same_person_may_be_with_another_institution(office, sari):
     assert send(browser(office, "tono")).status_code == 303
 
 
-def test_a_supervisor_says_who_accompanies(office, app_people):
+def test_a_supervisor_says_who_accompanies(office, people):
     ratna = browser(office, "ratna")
     dewi, tono = (rows(office, select(Staff).where(Staff.login == login))[0] for login in ("dewi", "tono"))
     for stranger in ("", tono.ref, "x"):
         answer = send(ratna, caseworker=stranger)
         assert answer.status_code == 400 and 'id="caseworker-error"' in answer.text
     assert send(ratna, caseworker=dewi.ref).status_code == 303
-    assert newest(office).caseworker_id == app_people.dewi
+    assert newest(office).caseworker_id == people.dewi
 
 
-def test_a_caseworker_enrols_for_nobody_else(office, sari, app_people):
+def test_a_caseworker_enrols_for_nobody_else(office, sari, people):
     dewi = rows(office, select(Staff).where(Staff.login == "dewi"))[0]
     send(sari, caseworker=dewi.ref)
-    assert newest(office).caseworker_id == app_people.sari
+    assert newest(office).caseworker_id == people.sari
 
 
-def test_the_form_warns_until_the_institution_has_a_contact_number(office, sari, app_people):
+def test_the_form_warns_until_the_institution_has_a_contact_number(office, sari, people):
     warned = re.compile("nomor kontak|contact number")
     assert warned.search(sari.get("/klien/baru").text)
     with office.extensions["database"].write() as session:
-        session.get_one(Institution, app_people.melati).contact_number = "+628117001122"
+        session.get_one(Institution, people.melati).contact_number = "+628117001122"
     assert not warned.search(sari.get("/klien/baru").text)
 
 
@@ -296,9 +296,9 @@ def test_the_sentences_are_in_the_voice_of_the_person(sari):
     assert "itu bukan hukuman" not in sari.get(send(sari, language="en", **YES).location).text
 
 
-def test_somebody_elses_person_is_not_there(office, sari, app_people):
+def test_somebody_elses_person_is_not_there(office, sari, people):
     wati, yusuf = (
-        rows(office, select(Person).where(Person.id == one))[0] for one in (app_people.wati, app_people.yusuf)
+        rows(office, select(Person).where(Person.id == one))[0] for one in (people.wati, people.yusuf)
     )
     for hidden in (wati.ref, yusuf.ref, "x"):
         assert sari.get(f"/klien/{hidden}/berikutnya").status_code == 404

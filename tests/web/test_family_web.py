@@ -30,10 +30,10 @@ def clock():
 
 
 @pytest.fixture
-def office(app, app_people):
+def office(app, people):
     with app.extensions["database"].write() as session:
-        budi = session.get_one(Person, app_people.budi)
-        enrol.record_consent(session, NOW, budi, ConsentPurpose.FAMILY, "map hijau", staff_id=app_people.sari)
+        budi = session.get_one(Person, people.budi)
+        enrol.record_consent(session, NOW, budi, ConsentPurpose.FAMILY, "map hijau", staff_id=people.sari)
     return app
 
 
@@ -43,12 +43,12 @@ def sari(office):
 
 
 @pytest.fixture
-def rina(office, app_people):
+def rina(office, people):
     """Reads since two weeks ago."""
     with office.extensions["database"].write() as session:
         return family.invite(
-            session, NOW - 2 * WEEK, session.get_one(Person, app_people.budi), name="Rina", relation="Ibu",
-            e164="+6281355500009", language="id", pin_hash=passwords.hash(PIN), staff_id=app_people.sari,
+            session, NOW - 2 * WEEK, session.get_one(Person, people.budi), name="Rina", relation="Ibu",
+            e164="+6281355500009", language="id", pin_hash=passwords.hash(PIN), staff_id=people.sari,
         )  # fmt: skip
 
 
@@ -91,8 +91,8 @@ def invite(client, ref, **fields):
     return post(client, f"/orang/{ref}/keluarga", **(RINA | fields))
 
 
-def test_an_invitation_shows_link_and_pin_once_and_they_open_the_reading(office, sari, app_people):
-    ref = person(office, app_people.budi).ref
+def test_an_invitation_shows_link_and_pin_once_and_they_open_the_reading(office, sari, people):
+    ref = person(office, people.budi).ref
     answer = invite(sari, ref)
     assert (answer.status_code, answer.location) == (303, f"/orang/{ref}/keluarga")
     page = sari.get(answer.location).text
@@ -104,8 +104,8 @@ def test_an_invitation_shows_link_and_pin_once_and_they_open_the_reading(office,
     assert one.pin_hash.startswith("$argon2id$")
 
 
-def test_the_pin_on_its_way_cannot_be_read_in_the_cookie(office, sari, app_people):
-    ref = person(office, app_people.budi).ref
+def test_the_pin_on_its_way_cannot_be_read_in_the_cookie(office, sari, people):
+    ref = person(office, people.budi).ref
     invite(sari, ref)
     with sari.session_transaction() as held:
         closed = str(held["pin_once"])
@@ -113,15 +113,15 @@ def test_the_pin_on_its_way_cannot_be_read_in_the_cookie(office, sari, app_peopl
     assert pin.replace(" ", "") not in closed
 
 
-def test_without_the_graduates_consent_nobody_is_invited(office, app_people):
-    dewi, wati = browser(office, "dewi"), person(office, app_people.wati)
+def test_without_the_graduates_consent_nobody_is_invited(office, people):
+    dewi, wati = browser(office, "dewi"), person(office, people.wati)
     token = token_in(dewi.get(f"/orang/{wati.ref}/keluarga").text)
     answer = dewi.post(f"/orang/{wati.ref}/keluarga", data={"csrf_token": token} | RINA)
     assert answer.status_code == 409 and rows(office, select(FamilyMember)) == []
 
 
-def test_consent_is_recorded_with_its_proof_and_opens_the_form(office, app_people):
-    dewi, wati = browser(office, "dewi"), person(office, app_people.wati)
+def test_consent_is_recorded_with_its_proof_and_opens_the_form(office, people):
+    dewi, wati = browser(office, "dewi"), person(office, people.wati)
     path = f"/orang/{wati.ref}/keluarga"
     assert 'name="e164"' not in dewi.get(path).text
     assert post(dewi, f"{path}/persetujuan", page=path, **PROOF).status_code == 303
@@ -133,8 +133,8 @@ def test_consent_is_recorded_with_its_proof_and_opens_the_form(office, app_peopl
 
 
 @pytest.mark.parametrize("missing", ["paper_family", "by_family", "on_family"])
-def test_consent_without_proof_is_not_taken(office, app_people, missing):
-    dewi, wati = browser(office, "dewi"), person(office, app_people.wati)
+def test_consent_without_proof_is_not_taken(office, people, missing):
+    dewi, wati = browser(office, "dewi"), person(office, people.wati)
     path = f"/orang/{wati.ref}/keluarga"
     answer = post(dewi, f"{path}/persetujuan", page=path, **(PROOF | {missing: ""}))
     assert answer.status_code == 400 and f'id="{missing}-error"' in answer.text
@@ -145,35 +145,35 @@ def test_consent_without_proof_is_not_taken(office, app_people, missing):
     ("field", "value"),
     [("name", ""), ("e164", ""), ("e164", "021 342"), ("e164", "08135550001 / 08135550002")],
 )
-def test_a_fault_is_told_beside_its_field_and_what_was_typed_is_kept(office, sari, app_people, field, value):
-    answer = invite(sari, person(office, app_people.budi).ref, **{field: value})
+def test_a_fault_is_told_beside_its_field_and_what_was_typed_is_kept(office, sari, people, field, value):
+    answer = invite(sari, person(office, people.budi).ref, **{field: value})
     assert answer.status_code == 400 and f'id="{field}-error"' in answer.text
     assert 'value="Ibu"' in answer.text
     assert rows(office, select(FamilyMember)) == []
 
 
-def test_a_second_click_invites_nobody_twice(office, sari, app_people):
-    ref = person(office, app_people.budi).ref
+def test_a_second_click_invites_nobody_twice(office, sari, people):
+    ref = person(office, people.budi).ref
     invite(sari, ref)
     hashed = member(office).pin_hash
     assert invite(sari, ref).status_code == 409
     assert len(rows(office, select(FamilyMember))) == 1 and member(office).pin_hash == hashed
 
 
-def test_a_new_pin_replaces_the_old_one_and_ends_its_sessions(office, sari, rina, phone, app_people):
-    path = f"/orang/{person(office, app_people.budi).ref}/keluarga"
+def test_a_new_pin_replaces_the_old_one_and_ends_its_sessions(office, sari, rina, phone, people):
+    path = f"/orang/{person(office, people.budi).ref}/keluarga"
     post(sari, f"{path}/{rina.ref}/pin", page=path)
     assert phone.get("/keluarga").status_code == 303
     assert knock(office.test_client(), rina).status_code == 401
 
 
-def test_an_ended_reading_and_a_withdrawn_consent_look_the_same(office, sari, rina, phone, app_people):
-    path = f"/orang/{person(office, app_people.budi).ref}/keluarga"
+def test_an_ended_reading_and_a_withdrawn_consent_look_the_same(office, sari, rina, phone, people):
+    path = f"/orang/{person(office, people.budi).ref}/keluarga"
     assert post(sari, f"{path}/{rina.ref}/akhiri", page=path).status_code == 303
     ended = office.test_client().get(f"/f/{rina.token}")
     change(office, FamilyMember, rina.id, ended_at=None)
     with office.extensions["database"].write() as session:
-        budi = session.get_one(Person, app_people.budi)
+        budi = session.get_one(Person, people.budi)
         enrol.withdraw_consent(session, NOW, budi, ConsentPurpose.FAMILY)
     withdrawn = office.test_client().get(f"/f/{rina.token}")
     assert ended.status_code == withdrawn.status_code == 410 and ended.text == withdrawn.text
@@ -181,8 +181,8 @@ def test_an_ended_reading_and_a_withdrawn_consent_look_the_same(office, sari, ri
     assert phone.get("/keluarga").status_code == 303
 
 
-def test_other_peoples_families_are_not_there(office, sari, rina, app_people):
-    wati, budi = person(office, app_people.wati), person(office, app_people.budi)
+def test_other_peoples_families_are_not_there(office, sari, rina, people):
+    wati, budi = person(office, people.wati), person(office, people.budi)
     dewi, tono = browser(office, "dewi"), browser(office, "tono")
     for client, ref in ((sari, wati.ref), (dewi, budi.ref), (tono, budi.ref)):
         assert client.get(f"/orang/{ref}/keluarga").status_code == 404
@@ -193,16 +193,16 @@ def test_other_peoples_families_are_not_there(office, sari, rina, app_people):
     assert member(office).ended_at is None
 
 
-def test_looking_and_changing_are_in_the_log(office, sari, app_people):
-    budi = person(office, app_people.budi)
+def test_looking_and_changing_are_in_the_log(office, sari, people):
+    budi = person(office, people.budi)
     invite(sari, budi.ref)
     sari.get(f"/orang/{budi.ref}/keluarga")
     acts = rows(office, select(Audit.act).where(Audit.person_id == budi.id))
     assert {"read", "family_invited"} <= set(acts)
 
 
-def test_numbers_are_half_hidden_and_the_title_names_nobody(office, sari, rina, app_people):
-    page = sari.get(f"/orang/{person(office, app_people.budi).ref}/keluarga").text
+def test_numbers_are_half_hidden_and_the_title_names_nobody(office, sari, rina, people):
+    page = sari.get(f"/orang/{person(office, people.budi).ref}/keluarga").text
     assert "+62•••••0009" in page and "355500009" not in page
     assert not BETRAYING.search(
         re.search("<title>(.*?)</title>", page)[1].replace("Keluarga", "").replace("Family", "")
@@ -242,9 +242,9 @@ def test_no_other_pin_fits(office, rina, typed):
     assert knock(office.test_client(), rina, typed).status_code == 401
 
 
-def test_nobody_gets_in_before_a_pin_was_made(office, app_people):
+def test_nobody_gets_in_before_a_pin_was_made(office, people):
     with office.extensions["database"].write() as session:
-        budi = session.get_one(Person, app_people.budi)
+        budi = session.get_one(Person, people.budi)
         named = family.prepare(session, NOW, budi, name="Rina", relation=None, e164="+6281355500009")
     for typed in ("", "000000"):
         assert knock(office.test_client(), named, typed).status_code == 401
@@ -376,8 +376,8 @@ def test_the_family_speaks_its_own_language(office, rina):
     assert '<html lang="en"' in client.get("/keluarga").text
 
 
-def test_the_door_shuts_when_the_person_has_died(office, phone, rina, app_people):
-    change(office, Person, app_people.budi, status=PersonStatus.DIED)
+def test_the_door_shuts_when_the_person_has_died(office, phone, rina, people):
+    change(office, Person, people.budi, status=PersonStatus.DIED)
     assert phone.get("/keluarga").status_code == 303
     assert office.test_client().get(f"/f/{rina.token}").status_code == 410
     assert knock_closed(office, rina) == 410

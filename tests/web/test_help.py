@@ -21,12 +21,6 @@ def clock():
 
 
 @pytest.fixture
-def database(sqlite):
-    """Pages are tested on one database."""
-    return sqlite
-
-
-@pytest.fixture
 def client(app):
     return app.test_client()
 

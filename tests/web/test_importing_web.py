@@ -36,7 +36,7 @@ def clock():
 
 
 @pytest.fixture
-def office(app, app_people):
+def office(app, people):
     import_work._judged.clear()
     yield app
     settle()
@@ -81,7 +81,7 @@ def rows(app, statement):
         return list(session.scalars(statement))
 
 
-def people(app):
+def enrolled(app):
     return rows(app, select(func.count()).select_from(Person))[0]
 
 
@@ -90,11 +90,11 @@ def draft(app) -> ImportDraft:
 
 
 def test_a_preview_stores_nobody(office, sari):
-    before = people(office)
+    before = enrolled(office)
     answer = upload(sari, SMALL)
     assert answer.status_code == 303
     page = sari.get(answer.location).text
-    assert people(office) == before and draft(office).state == "preview"
+    assert enrolled(office) == before and draft(office).state == "preview"
     for words in ("Nur&#39;aini O&#39;Brien", "+62•••••0001", "Tanpa Izin"):
         assert words in page
     assert "81355500001" not in page and "<h1" in page
@@ -113,13 +113,13 @@ def test_results_are_counted_and_filter_the_rows(sari):
     assert sari.get(path, query_string={"hasil": "apa saja"}).status_code == 200
 
 
-def test_a_yes_stores_the_good_rows_with_their_consent(office, sari, app_people):
+def test_a_yes_stores_the_good_rows_with_their_consent(office, sari, people):
     path = upload(sari, SMALL).location
-    before = people(office)
+    before = enrolled(office)
     assert store(sari, path).status_code == 303
-    assert people(office) == before + 2
+    assert enrolled(office) == before + 2
     aini, joko = rows(office, select(Person).order_by(Person.id.desc()).limit(2))[::-1]
-    assert aini.name == "Nur'aini O'Brien" and aini.caseworker_id == app_people.sari
+    assert aini.name == "Nur'aini O'Brien" and aini.caseworker_id == people.sari
     proofs = rows(office, select(Consent).where(Consent.person_id.in_((aini.id, joko.id))))
     assert {(one.person_id, one.purpose, one.proof) for one in proofs} == {
         (aini.id, ConsentPurpose.FOLLOW_UP, "map biru"),
@@ -152,27 +152,27 @@ def test_a_yes_without_an_answer_about_the_forms_stores_nobody(office, sari, fie
 def test_a_second_yes_starts_nothing(office, sari):
     path = upload(sari, SMALL).location
     store(sari, path)
-    after = people(office)
+    after = enrolled(office)
     token = token_in(sari.get("/impor").text)
     assert sari.post(f"{path}/simpan", data={"csrf_token": token} | STORE).status_code == 303
     settle()
-    assert people(office) == after
+    assert enrolled(office) == after
 
 
 def test_the_same_file_twice_changes_nothing(office, sari):
     store(sari, upload(sari, SMALL).location)
-    after = people(office)
+    after = enrolled(office)
     page = sari.get(upload(sari, SMALL).location).text
     assert "consent_ref" not in page  # nobody to store, so no form to store them
-    assert people(office) == after
+    assert enrolled(office) == after
 
 
 def test_two_previews_of_one_file_store_its_people_once(office, sari):
     one, two = upload(sari, SMALL).location, upload(sari, SMALL).location
-    before = people(office)
+    before = enrolled(office)
     store(sari, one)
     store(sari, two)
-    assert people(office) == before + 2
+    assert enrolled(office) == before + 2
     assert draft(office).stored == 0 and draft(office).state == "done"
 
 
@@ -215,9 +215,9 @@ def test_letters_arrive_whatever_program_wrote_them(office, sari, encoding):
 
 def test_the_messy_sheet_of_an_office_goes_through(office, sari):
     path = upload(sari, (DATA / "graduates-messy.xlsx").read_bytes(), "lulusan.xlsx").location
-    before = people(office)
+    before = enrolled(office)
     store(sari, path)
-    assert people(office) - before == draft(office).stored == draft(office).total > 150
+    assert enrolled(office) - before == draft(office).stored == draft(office).total > 150
 
 
 def test_a_draft_is_not_there_for_anybody_else(office, sari):
@@ -231,7 +231,7 @@ def test_a_draft_is_not_there_for_anybody_else(office, sari):
     assert draft(office).state == "preview"
 
 
-def test_a_supervisor_says_who_accompanies(office, app_people):
+def test_a_supervisor_says_who_accompanies(office, people):
     ratna = browser(office, "ratna")
     path = upload(ratna, SMALL).location
     tono, dewi = (rows(office, select(Staff).where(Staff.login == login))[0] for login in ("tono", "dewi"))
@@ -239,7 +239,7 @@ def test_a_supervisor_says_who_accompanies(office, app_people):
         answer = post(ratna, f"{path}/simpan", page=path, **STORE, caseworker=stranger)
         assert answer.status_code == 400 and 'id="caseworker-error"' in answer.text
     store(ratna, path, caseworker=dewi.ref)
-    assert rows(office, select(Person).order_by(Person.id.desc()))[0].caseworker_id == app_people.dewi
+    assert rows(office, select(Person).order_by(Person.id.desc()))[0].caseworker_id == people.dewi
 
 
 def test_cancelling_deletes_the_file(office, sari):
@@ -283,10 +283,10 @@ def test_a_storing_that_died_can_go_on_and_stores_nobody_twice(office, sari, clo
     page = sari.get(path).text
     assert "lanjutkan" in page and "refresh" not in page
     monkeypatch.undo()
-    before = people(office)
+    before = enrolled(office)
     post(sari, f"{path}/lanjutkan", page=path)
     settle()
-    assert people(office) == before + 55
+    assert enrolled(office) == before + 55
     assert (draft(office).state, draft(office).done, draft(office).stored) == ("done", 80, 80)
 
 
@@ -337,11 +337,11 @@ def test_two_who_store_at_once_store_each_row_once(office, sari, clock, monkeypa
     monkeypatch.setattr(import_work, "start", lambda *parts: None)
     store(sari, path)
     monkeypatch.undo()
-    before = people(office)
+    before = enrolled(office)
     threads = [import_work.start(office.extensions["database"], clock, draft(office).id) for _ in range(2)]
     for thread in threads:
         thread.join(30)
-    assert people(office) == before + 60
+    assert enrolled(office) == before + 60
     assert (draft(office).done, draft(office).stored) == (60, 60)
 
 

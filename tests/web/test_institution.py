@@ -13,8 +13,8 @@ from tests.web.staff_room import StaffRoom
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 

@@ -18,8 +18,8 @@ GOOD = {
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 

@@ -15,8 +15,8 @@ PATH = "/institusi/rencana"
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 

@@ -17,8 +17,8 @@ BECAUSE = "Peraturan lembaga nomor 7 tahun 2026, kepala lembaga, 3 Januari 2026"
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     yield room
     room.close()
 

@@ -19,8 +19,8 @@ EN = "{pengirim}: hi {sapaan}, time for your update? {tautan}"
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     room.desk.bayu = room.desk._staff(room.desk.damai, "bayu", "Bayu Prakoso", Role.SUPERVISOR)
     room.keep()
     yield room

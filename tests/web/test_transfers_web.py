@@ -31,8 +31,8 @@ SECRET = ("Santoso", "1980", "0812", "berkas 31", "Urge 7")
 
 
 @pytest.fixture
-def room(sqlite):
-    room = StaffRoom(sqlite)
+def room(database):
+    room = StaffRoom(database)
     room.desk.elsewhere.province = "JB"
     room.desk.sinta = room.desk._staff(room.desk.elsewhere, "sinta", "Sinta Wijaya", Role.CASEWORKER)
     yield room

@@ -5,27 +5,29 @@ import pytest
 from companion import create_app
 from companion.channels.sms import SmsChannel
 from companion.clock import SetClock
-from companion.db import Database
 from companion.engine.house import House
 from companion.phones import make_phones
 from tests import cast
 from tests.carriers import RecordingChannel
-from tests.conftest import CONFIG
+from tests.conftest import CONFIG, a_file, on_a_server
 from tests.engine.scene import Scene
 from tests.whole import world
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, _sqlite_template):
-    """(app, world) on SQLite; made once per module, since these tests only knock and look."""
-    path = tmp_path_factory.mktemp("whole") / "companion.db"
-    path.write_bytes(_sqlite_template)
-    database, clock, carrier = Database(f"sqlite:///{path}"), SetClock(cast.NOW), RecordingChannel()
-    house = House(database, clock, {"sms": carrier}, "https://s.id", shuffle=lambda ids: None)
-    app = create_app(CONFIG, clock=clock, database=database, channels={"sms": carrier})
-    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-    yield app, world.build(house, clock)
-    database.dispose()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def whole(request, tmp_path_factory):
+    """(app, world) on both databases; made once per module, since these tests only knock and look."""
+    template = request.getfixturevalue(f"_{request.param}_template")
+    if request.param == "sqlite":
+        place = a_file(tmp_path_factory.mktemp("whole"), template)
+    else:
+        place = on_a_server(*template)
+    with place as database:
+        clock, carrier = SetClock(cast.NOW), RecordingChannel()
+        house = House(database, clock, {"sms": carrier}, "https://s.id", shuffle=lambda ids: None)
+        app = create_app(CONFIG, clock=clock, database=database, channels={"sms": carrier})
+        app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+        yield app, world.build(house, clock)
 
 
 ROLES = ("nobody", "owner", "colleague", "supervisor", "stranger", "family")

@@ -18,6 +18,12 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 UNITS = sorted(DEPLOY.glob("*.service"))
 
 
+@pytest.fixture
+def database(sqlite):
+    """On SQLite only: what units, proxy and image name is the same on both databases."""
+    return sqlite
+
+
 def directives(unit) -> list[tuple[str, str]]:
     lines = unit.read_text(encoding="utf-8").splitlines()
     return [tuple(line.split("=", 1)) for line in lines if "=" in line and not line.startswith("#")]

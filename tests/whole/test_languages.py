@@ -153,6 +153,7 @@ def stray_words(node: str, known) -> list[str]:
     return [word for word in re.findall(r"[A-Za-z]{3,}", node) if word not in STAYS]
 
 
+@pytest.mark.parametrize("whole", ["sqlite"], indirect=True)  # words come out of no database
 @pytest.mark.parametrize(
     "door",
     ["auth", "enrolment", "importing", "cases", "person", "contacts", "institution", "texts", "calendar"],
