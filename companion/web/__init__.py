@@ -21,7 +21,8 @@ def register(app: Flask) -> None:
     csrf.init_app(app)
     app.config.update(COMPRESS_REGISTER=False, COMPRESS_MIN_SIZE=200, COMPRESS_STREAMS=False)
     compress.init_app(app)
-    login = LoginManager(app)
+    # Its own words for templates would ask who it is on every page, the one that says the database is gone too.
+    login = LoginManager(app, add_context_processor=False)
     login.session_protection = None  # phones change their address all day
     login.user_loader(doors.load_user)
     login.unauthorized_handler(doors.ask_to_sign_in)

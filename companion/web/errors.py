@@ -27,7 +27,8 @@ def show(error):
     if isinstance(error, HTTPException) and error.code and error.code < 500 and error.code not in PAGES:
         code = 400
     title, text = FORM_TOO_OLD if isinstance(error, CSRFError) else PAGES[code]
-    status = getattr(error, "code", None) or 500
+    # A database's error has a `code` too, which is no status.
+    status = error.code if isinstance(error, HTTPException) and error.code else 500
     return render_template("errors/error.html", title=title, text=text), status
 
 

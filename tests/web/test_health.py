@@ -2,11 +2,8 @@
 
 from sqlalchemy import text
 
-from companion import create_app, migrations
-from companion.db import Database
+from companion import migrations
 from companion.models import EngineState
-from tests.carriers import RecordingChannel
-from tests.conftest import CONFIG
 
 
 def health(app):
@@ -32,12 +29,3 @@ def test_an_older_or_newer_schema_is_an_alarm_of_its_own(app, database):
     with database.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert health(app)[0] == 503 and health(app)[1]["alarms"] == ["schema"]
-
-
-def test_a_database_that_cannot_be_reached_is_said_and_not_a_broken_page(tmp_path, clock):
-    nowhere = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'place.db'}")
-    app = create_app(CONFIG, clock=clock, database=nowhere, channels={"sms": RecordingChannel()})
-    status, body = health(app)
-    nowhere.dispose()
-    assert (status, body["status"], body["alarms"]) == (503, "alarm", ["no_database"])
-    assert body["version"]

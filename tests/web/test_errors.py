@@ -1,0 +1,59 @@
+"""A database that does not answer: a status that is one, our own page, and the way to help."""
+
+import pytest
+from sqlalchemy import text
+
+from companion import create_app
+from companion.db import Database
+from tests.carriers import RecordingChannel
+from tests.cast import NOW
+from tests.conftest import CONFIG
+from tests.web.office import Standing, browser
+
+
+@pytest.fixture
+def clock():
+    return Standing(NOW)
+
+
+@pytest.fixture
+def office(app, people):
+    return app
+
+
+@pytest.fixture(
+    params=["sqlite:///{}/no/such/place.db", "postgresql:///companion?host={}"], ids=["file", "server"]
+)
+def lost(request, tmp_path, clock):
+    """The pages of a house whose database is not there."""
+    nowhere = Database(request.param.format(tmp_path))
+    made = create_app(CONFIG, clock=clock, database=nowhere, channels={"sms": RecordingChannel()})
+    yield made
+    nowhere.dispose()
+
+
+@pytest.mark.parametrize("path", ["/c/abcdefghijkl", "/f/abcdefghijkl"])
+def test_a_database_that_cannot_be_reached_is_told_on_a_page_that_leads_to_help(lost, path):
+    answer = lost.test_client().get(path)
+    assert answer.status_code == 500
+    assert "<h1" in answer.text and "/bantuan" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/bantuan", 200), ("/tidak-ada", 404), ("/kasus", 500), ("/c/abcdefghijkl", 500)]
+)
+def test_whoever_is_signed_in_finds_help_when_the_database_fails(office, database, path, status):
+    sari = browser(office, "sari")
+    with database.write() as session:
+        for table in ("staff", "link"):
+            session.execute(text(f"ALTER TABLE {table} RENAME TO lost_{table}"))
+    answer = sari.get(path)
+    assert answer.status_code == status
+    assert "<h1" in answer.text and "/bantuan" in answer.text
+
+
+def test_a_database_that_cannot_be_reached_is_an_alarm_and_not_a_broken_page(lost):
+    answer = lost.test_client().get("/health")
+    body = answer.get_json()
+    assert (answer.status_code, body["status"], body["alarms"]) == (503, "alarm", ["no_database"])
+    assert body["version"]
