@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from companion import i18n
-from companion.web import access, demo, errors, headers, language, sessions
+from companion.web import access, demo, errors, headers, language, sessions, without_nul
 
 csrf = CSRFProtect()
 compress = Compress()
@@ -18,6 +18,8 @@ def register(app: Flask) -> None:
     from companion.web import doors
 
     config = app.config["COMPANION"]
+    app.request_class = without_nul.Request
+    app.url_map.converters["default"] = without_nul.Piece
     csrf.init_app(app)
     app.config.update(COMPRESS_REGISTER=False, COMPRESS_MIN_SIZE=200, COMPRESS_STREAMS=False)
     compress.init_app(app)

@@ -1,14 +1,19 @@
-"""A database that does not answer: a status that is one, our own page, and the way to help."""
+"""What a database refuses or does not answer: a status that is one, our own page, and the way to help."""
+
+import io
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from companion import create_app
 from companion.db import Database
+from companion.models import ImportDraft
 from tests.carriers import RecordingChannel
 from tests.cast import NOW
 from tests.conftest import CONFIG
-from tests.web.office import Standing, browser
+from tests.web.office import Standing, browser, post, token_in
+
+NUL = "\0"
 
 
 @pytest.fixture
@@ -57,3 +62,29 @@ def test_a_database_that_cannot_be_reached_is_an_alarm_and_not_a_broken_page(los
     body = answer.get_json()
     assert (answer.status_code, body["status"], body["alarms"]) == (503, "alarm", ["no_database"])
     assert body["version"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/c/%00", "/c/abcdef%00ghijkl", "/c/abcdef%00ghijkl/berhenti", "/f/%00", "/k/a%00"]
+)
+def test_an_address_with_a_nul_leads_nowhere(office, path):
+    assert office.test_client().get(path).status_code == 404
+
+
+def test_a_nul_in_a_query_is_taken_out(office):
+    assert office.test_client().get("/bantuan?dari=abc%00def").status_code == 200
+
+
+def test_a_nul_in_a_form_is_taken_out(office):
+    assert post(office.test_client(), "/masuk", login=f"sia{NUL}pa", password="salah").status_code == 401
+    assert post(office.test_client(), "/masuk", login=f"sa{NUL}ri", password=f"salah{NUL}").status_code == 401
+    assert browser(office, f"{NUL}sari").get("/kasus").status_code == 200
+
+
+def test_a_nul_in_the_name_of_a_file_is_taken_out(office):
+    sari = browser(office, "sari")
+    sheet = (io.BytesIO(b"Nama;No HP;Tanggal Keluar\nAni;081377000001;20/11/2026\n"), "kli\0en.csv")
+    data = {"csrf_token": token_in(sari.get("/impor").text), "file": sheet}
+    assert sari.post("/impor", data=data).status_code == 303
+    with office.extensions["database"].read() as session:
+        assert session.scalars(select(ImportDraft.filename)).one() == "klien.csv"
