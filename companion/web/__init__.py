@@ -52,8 +52,6 @@ def _finish(response):
         # A file is streamed, and a stream is not compressed; ours are small enough to hold.
         response.direct_passthrough = False
         response.get_data()
-    if not response.response:
-        return response  # nothing to compress, and nobody need be asked for
     return compress.after_request(response) if headers.may_compress() else response
 
 
