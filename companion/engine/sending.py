@@ -2,11 +2,12 @@
 
 import logging
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Lock
 
 from sqlalchemy.exc import OperationalError
 
@@ -48,34 +49,72 @@ def send_urgent(house: House, now: datetime) -> Counter:
 
 
 def _send_all(house: House, senders: int, look: Callable[[], list[int]]) -> Counter:
-    did: Counter = Counter()
+    queue = _Queue(look)
     until = house.clock.stopwatch() + LONGEST_ROUND
-    waiting = look()
-    if not waiting:
+
+    def work(_hand: int) -> Counter:
+        did: Counter = Counter()
+        with queue.closed_by_a_fault():
+            for message_id in queue:
+                outcome = send_one(house, message_id, until) if house.clock.stopwatch() < until else "left"
+                did[outcome] += 1
+                if outcome == "left":  # no time for this one, nor for those behind it
+                    queue.close()
         return did
 
-    def send(message_id: int) -> str:
-        return send_one(house, message_id, until) if house.clock.stopwatch() < until else "left"
-
-    before: set[int] = set()
-    with _hands(min(senders, len(waiting))) as carry:
-        # The same ones again: the clock went back, and none of them is due.
-        while waiting and set(waiting) != before and not did["left"]:
-            before = set(waiting)
-            did.update(carry(send, waiting))
-            waiting = look()
+    hands = min(senders, len(queue))
+    did = sum(_at_once(work, hands), Counter())
     did["tried"] = did.total() - did.pop("left", 0)
     return did
 
 
-@contextmanager
-def _hands(count: int) -> Iterator[Callable]:
-    """So many at a time, as `map` would; one hand is our own, since a thread for it would only be waited for."""
-    if count == 1:
-        yield map
-        return
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        yield pool.map
+def _at_once(work: Callable[[int], Counter], hands: int) -> list[Counter]:
+    """What so many hands did; one hand is our own, since a thread for it would only be waited for."""
+    if hands < 2:
+        return [work(hand) for hand in range(hands)]
+    with ThreadPoolExecutor(hands) as pool:
+        return list(pool.map(work, range(hands)))
+
+
+class _Queue:
+    """What waits, handed out one by one and looked for again when it has run out.
+
+    A hand that is free need not wait until the slowest one of a batch has its answer from the carrier.
+    """
+
+    def __init__(self, look: Callable[[], list[int]]):
+        self._look, self._lock = look, Lock()
+        self._waiting = deque(look())
+        self._before = set(self._waiting)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._next, None)
+
+    def close(self) -> None:
+        """Hand nothing more out."""
+        with self._lock:
+            self._waiting, self._look = deque(), list
+
+    @contextmanager
+    def closed_by_a_fault(self) -> Iterator[None]:
+        """Whoever else has something in hand ends it; the fault goes on to the caller."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _next(self) -> int | None:
+        with self._lock:
+            if not self._waiting:
+                found = self._look()
+                # The same ones again: somebody is about to take the last of them, or the clock went back.
+                self._waiting = deque(found if set(found) != self._before else ())
+                self._before = set(found)
+            return self._waiting.popleft() if self._waiting else None
 
 
 def _waiting(house: House, now: datetime) -> list[int]:

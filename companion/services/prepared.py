@@ -54,7 +54,10 @@ class Prepared:
             given = {name: value for (name, *_), value in zip(text.binds, given, strict=True)}
         return [
             text.row._make(
-                [process(value) if process else value for process, value in zip(text.results, row, strict=True)]
+                [
+                    process(value) if process else value
+                    for process, value in zip(text.results, row, strict=True)
+                ]
             )
             for row in _fetch(connection, text.sql, given)
         ]

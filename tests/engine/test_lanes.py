@@ -8,6 +8,7 @@ import pytest
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from companion.channels.protocol import Accepted
 from companion.engine import sending, worker
@@ -107,6 +108,41 @@ def test_without_bulk_urgent_texts_leave_and_bulk_is_left_to_the_tick(scene):
     promise_red(scene)
     assert sending.send_urgent(scene.house, MONDAY)["sent"] == 1
     assert still_waiting(scene) == 2
+
+
+def test_a_hand_that_is_free_does_not_wait_for_the_slowest_one(scene, monkeypatch):
+    """One text hangs at the carrier until all others have left, though they were looked for two at a time."""
+    monkeypatch.setattr(sending, "AT_ONCE", 2)
+    promise_bulk(scene, 9)
+    others = threading.Barrier(2, timeout=20)
+
+    class Hanging(SlowCarrier):
+        def send(self, letter):
+            answer = super().send(letter)
+            if len(self.got) in (1, 9):
+                others.wait()
+            return answer
+
+    carrier = Hanging(0)
+    did = sending.send_due(replace(scene.house, channels={"sms": carrier}), MONDAY, 2)
+    assert (did["sent"], did["unsure"], len(carrier.got)) == (9, 0, 9)
+
+
+def test_a_fault_of_the_database_ends_the_round_for_every_hand(scene, monkeypatch):
+    promise_bulk(scene, 12)
+    real, taken = sending.send_one, []
+
+    def falter(house, message_id, until):
+        taken.append(message_id)
+        if len(taken) == 4:
+            raise OperationalError("", None, Exception())
+        return real(house, message_id, until)
+
+    monkeypatch.setattr(sending, "send_one", falter)
+    with pytest.raises(OperationalError):
+        sending.send_due(replace(scene.house, channels={"sms": SlowCarrier(0.1)}), MONDAY, 2)
+    assert len(taken) <= 5
+    assert not scene.messages(state=MessageState.SENDING), "what was in a hand was carried to its end"
 
 
 def test_a_stop_counts_for_what_already_waits_in_a_senders_queue(scene):
