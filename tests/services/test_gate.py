@@ -7,17 +7,7 @@ from pathlib import Path
 import pytest
 
 import companion
-from companion.models import (
-    Consent,
-    FamilyMember,
-    Institution,
-    Message,
-    Number,
-    Person,
-    Slot,
-    Staff,
-    Window,
-)
+from companion.models import Consent, FamilyMember, Institution, Message, Number, Person, Slot, Staff, Window
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import ConsentPurpose, Lane, PersonStatus, Purpose
 from companion.services import enrol, gate, numbers, outbox, stops

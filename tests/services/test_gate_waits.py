@@ -6,15 +6,7 @@ from functools import partial
 import pytest
 
 from companion.engine.time import state_of
-from companion.models import (
-    ChannelHold,
-    EngineState,
-    Institution,
-    Message,
-    Person,
-    Phone,
-    Window,
-)
+from companion.models import ChannelHold, EngineState, Institution, Message, Person, Phone, Window
 from companion.rules.states import MessageState, WindowState
 from companion.rules.terms import Lane
 from companion.services import gate, numbers, stops

@@ -12,16 +12,10 @@ from companion.rules.terms import PersonStatus, Purpose, TaskState
 from companion.services import alerts, assigning, closing, contacts, pauses, people_list, supervision
 from companion.services.caseload_lists import scope
 from companion.services.contacts import Entry
-from tests.services.desk import DAY, HOUR, NOW, Desk
+from tests.services.desk import DAY, HOUR, NOW
 
 SECOND = timedelta(seconds=1)
 OFFICE = (((time(8), time(16)),),) * 5 + ((), ())
-
-
-@pytest.fixture
-def desk(database):
-    with database.sessions() as session:
-        yield Desk(session)
 
 
 def note(desk, code, by=None, who=None, now=NOW):
