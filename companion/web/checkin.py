@@ -86,15 +86,16 @@ def stop_now(token):
 
 
 def _take(token):
+    form = request.form  # taken apart before SQLite's one writer is held
     session, now = sessions.db(), sessions.now()
     link = _look(token)
     if link is None:
         return _unknown()
-    if link.kind is LinkKind.CHECK and "mine" in request.form:
+    if link.kind is LinkKind.CHECK and "mine" in form:
         return _right_number(link)
-    submit = checkin_form.read(request.form, link, voice(link.teen))
+    submit = checkin_form.read(form, link, voice(link.teen))
     if link.state is DoorState.CLOSED or link.kind is LinkKind.CHECK:
-        if "new_link" in request.form:
+        if "new_link" in form:
             return _new_link(link)
         if not _calls_for_help(submit.said):
             return _render(_template(link), link), STATUS[link.state]
