@@ -9,20 +9,10 @@ from companion.models import Audit, Staff
 from companion.rules.terms import LinkKind
 from companion.services import links, passwords, sign_in
 from tests.cast import NOW, PASSWORD
-from tests.web.office import Standing, browser, post, token_in
+from tests.web.office import browser, post, token_in
 
 SECOND = timedelta(seconds=1)
 NEW = "angin di sore hari"
-
-
-@pytest.fixture
-def clock():
-    return Standing(NOW)
-
-
-@pytest.fixture
-def office(app, people):
-    return app
 
 
 def sign_in_as(client, login="sari", password=PASSWORD, **more):

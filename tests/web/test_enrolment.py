@@ -22,7 +22,7 @@ from companion.models import (
 from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Purpose
 from companion.services import family
 from tests.cast import NOW
-from tests.web.office import Standing, browser, post
+from tests.web.office import browser, post
 
 FILLED = {
     "name": "Nur'aini O'Brien", "called": "Aini", "born_on": "1991-02-03", "left_on": "2026-11-20",
@@ -36,16 +36,6 @@ YES = {
     "on_follow_up": "2026-11-20",
 }
 """Consent to be accompanied, as the form sends it."""
-
-
-@pytest.fixture
-def clock():
-    return Standing(NOW)
-
-
-@pytest.fixture
-def office(app, people):
-    return app
 
 
 @pytest.fixture

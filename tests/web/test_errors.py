@@ -9,21 +9,10 @@ from companion import create_app
 from companion.db import Database
 from companion.models import ImportDraft
 from tests.carriers import RecordingChannel
-from tests.cast import NOW
 from tests.conftest import CONFIG
-from tests.web.office import Standing, browser, post, token_in
+from tests.web.office import browser, post, token_in
 
 NUL = "\0"
-
-
-@pytest.fixture
-def clock():
-    return Standing(NOW)
-
-
-@pytest.fixture
-def office(app, people):
-    return app
 
 
 @pytest.fixture(

@@ -12,7 +12,7 @@ from companion.models import Audit, Consent, FamilyMember, Institution, Person, 
 from companion.rules.terms import ConsentPurpose, PersonStatus
 from companion.services import enrol, family, passwords
 from tests.cast import NOW
-from tests.web.office import Standing, browser, post, token_in
+from tests.web.office import browser, post, token_in
 
 PIN = "042917"
 WEEK = timedelta(days=7)
@@ -22,11 +22,6 @@ RINA = {"name": "Rina O'Brien", "relation": "Ibu", "e164": "0813 5550 0009", "la
 BETRAYING = re.compile(
     r"budi|santoso|sahabat|melati|narkoba|rehab|bnn|pemulihan|kambuh|adiksi|keluarga|family", re.IGNORECASE
 )
-
-
-@pytest.fixture
-def clock():
-    return Standing(NOW)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from companion.rules.terms import ConsentPurpose
 from companion.services import importing
 from companion.web import import_work
 from tests.cast import NOW
-from tests.web.office import Standing, browser, post, token_in
+from tests.web.office import browser, post, token_in
 
 DATA = Path(__file__).parent.parent / "sheets" / "data"
 HEADER = "Nama;No HP;Tanggal keluar;Setuju dihubungi;Keluarga;HP Keluarga;Setuju keluarga dilibatkan"
@@ -28,11 +28,6 @@ Joko Susilo;0813 5550 0002;20-11-2026;Ya;;;
 """
 OPEN_QUOTE = SMALL.replace("Nur'aini", '"Nur').encode()
 STORE = {"consent": "have", "consent_ref": "map biru"}
-
-
-@pytest.fixture
-def clock():
-    return Standing(NOW)
 
 
 @pytest.fixture
