@@ -79,13 +79,14 @@ def _at_once(work: Callable[[int], Counter], hands: int) -> list[Counter]:
 class _Queue:
     """What waits, handed out one by one and looked for again when it has run out.
 
-    A hand that is free need not wait until the slowest one of a batch has its answer from the carrier.
+    A hand that is free need not wait until the slowest one of a batch has its answer from the carrier. What another
+    hand still waits with for its sender's turn is found again; nobody reserves a second turn for it.
     """
 
     def __init__(self, look: Callable[[], list[int]]):
         self._look, self._lock = look, Lock()
         self._waiting = deque(look())
-        self._before = set(self._waiting)
+        self._given: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -110,11 +111,12 @@ class _Queue:
     def _next(self) -> int | None:
         with self._lock:
             if not self._waiting:
-                found = self._look()
-                # The same ones again: somebody is about to take the last of them, or the clock went back.
-                self._waiting = deque(found if set(found) != self._before else ())
-                self._before = set(found)
-            return self._waiting.popleft() if self._waiting else None
+                # Found again: in somebody's hand, or the clock went back and none of them is due.
+                self._waiting = deque(one for one in self._look() if one not in self._given)
+            if not self._waiting:
+                return None
+            self._given.add(self._waiting[0])
+            return self._waiting.popleft()
 
 
 def _waiting(house: House, now: datetime) -> list[int]:

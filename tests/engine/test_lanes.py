@@ -197,6 +197,13 @@ def test_bulk_keeps_the_pace_of_its_sender_with_many_hands_in_two_workers(paced)
     assert times[-1] - times[0] >= (24 - 1) / 10 - 0.3  # a quarter of a second's worth may leave at once
 
 
+def test_no_turn_is_reserved_twice_for_one_text(paced):
+    """While the last texts wait in hands for their turns, the hands that are free find them again."""
+    scene, _carrier, house = paced
+    promise_bulk(scene, 9)
+    assert sending.send_due(house, MONDAY, 8) == {"sent": 9, "tried": 9}
+
+
 def test_urgent_texts_keep_no_pace(paced):
     scene, _carrier, house = paced
     promise_bulk(scene, 30)
