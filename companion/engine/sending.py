@@ -114,6 +114,7 @@ class _Queue:
                 # Found again: in somebody's hand, or the clock went back and none of them is due.
                 self._waiting = deque(one for one in self._look() if one not in self._given)
             if not self._waiting:
+                self._look = list  # what falls due while the last ones are sent is for the next round
                 return None
             self._given.add(self._waiting[0])
             return self._waiting.popleft()
