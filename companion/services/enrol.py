@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
+from companion.rules.gate import MAY_BE_TEXTED
 from companion.rules.names import identity
 from companion.rules.plan import PlanSettings, window_end
 from companion.rules.states import SlotState, WindowState
@@ -160,7 +161,8 @@ def record_consent(
     """Write down one yes with its proof, and promise the check-ins once all that is needed stands.
 
     `confirms`: the written consent names the number, or it was tried together; otherwise a text asks about it before
-    any invitation (texts 3, notes). False if this purpose was consented to already.
+    any invitation (texts 3, notes). A status that ended the check-ins goes on ending them: promised, they would end as a
+    fault of ours. False if this purpose was consented to already.
     """
     if purpose in standing(session, person.id):
         return False
@@ -178,7 +180,7 @@ def record_consent(
     window = windows.current(session, person.id)
     if window and window.state is WindowState.ACTIVE and may_start(session, person, now):
         _make_sure(session, now, person, confirms)
-        if not _promised_ahead(session, window.id):
+        if person.status in MAY_BE_TEXTED and not _promised_ahead(session, window.id):
             slots.new_generation(session, now, window)
     return True
 

@@ -261,6 +261,14 @@ def test_everything_ends_in_one_act_also_what_goes_to_the_family(session, people
     assert state_of(session, Purpose.FAMILY_WEEKLY) is MessageState.CANCELLED
 
 
+@pytest.mark.parametrize("status", [PersonStatus.DIED, PersonStatus.WITHDRAWN, PersonStatus.IN_INSTITUTION])
+def test_a_yes_to_the_familys_reading_brings_no_check_ins_back(session, people, status):
+    budi = session.get_one(Person, people.budi)
+    enrol.end_follow_up(session, NOW, budi, status, staff_id=people.sari)
+    assert enrol.record_consent(session, NOW, budi, ConsentPurpose.FAMILY, "berkas 7")
+    assert {slot.state for slot in slots_of(session, budi)} == {SlotState.CANCELLED}
+
+
 def test_every_act_is_written_down_without_a_word_about_anybody(session, melati, people):
     person = bring(session, melati).person
     enrol.record_consent(session, NOW, person, ConsentPurpose.FOLLOW_UP, "map biru", staff_id=people.sari)
