@@ -69,10 +69,9 @@ def _look(session, now, consent: Consent, person: Person) -> tuple[datetime | No
         return turns - AHEAD, 0
     if now < turns:
         return turns, _raise(session, now, person, window, "X_turns_18", Level.NONE, None)
-    raised = _raise(session, now, person, window, "X_is_18", Level.AMBER, Within.DAYS_2)
     if not consents.may_start(session, person, now):
-        slots.cancel_unasked(session, window.id, REASON)
-    return None, raised
+        slots.cancel_unasked(session, window.id, REASON)  # before the line, as an opt-out and an answer do
+    return None, _raise(session, now, person, window, "X_is_18", Level.AMBER, Within.DAYS_2)
 
 
 def _followed(session, person: Person) -> Window | None:

@@ -1,5 +1,6 @@
 """Who turns 18 is asked for a yes of their own in time, and nobody wonders why the texts stopped (design 2.14)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
 from companion.rules.states import AlertState, Family, Level, SlotState
 from companion.rules.terms import ConsentPurpose, PersonStatus
-from companion.services import alerts, closing, consents, enrol, slots, windows
+from companion.services import alerts, closing, consents, enrol, numbers, of_age, slots, windows
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import DAY, SECOND
@@ -146,6 +147,20 @@ def test_whoever_comes_out_again_is_looked_at_again(scene, dita):
         enrol.open_window(session, TURNS + DAY, session.get_one(Person, dita), TURNS.date())
     scene.at(TURNS + DAY)
     assert codes(scene, dita) == ["X_is_18"]
+
+
+def test_an_opt_out_on_the_very_day_and_the_engine_do_not_lock_each_other_out(scene, dita):
+    """An opt-out takes the check-ins first, and after them the same line."""
+    scene.at(AHEAD)
+    with ThreadPoolExecutor(1) as pool:
+        with scene.database.write() as session:
+            slots.cancel_open(session, TURNS, scene.window(dita).id, "opt_out")
+            looking = pool.submit(scene.write, of_age.look_at_consents, TURNS, 10)
+            with pytest.raises(TimeoutError):
+                looking.result(timeout=0.5)
+            numbers.silence(session, TURNS, scene.number_id(dita), "page")
+        assert looking.result(timeout=20)["looked"] == 1
+    assert codes(scene, dita) == ["X_turns_18", "X_is_18"]
 
 
 @pytest.mark.parametrize("given", [(GUARDIAN,), (OWN,), ()])
