@@ -102,10 +102,11 @@ def _on_call(now, institution, hours) -> Target | None:
     return None
 
 
-def _by_day(session, now, alert, institution, hours, caseworker_id, besides=None) -> Target | None:
+def _by_day(session, now, alert, institution, hours, caseworker_id, asked=None, again=True) -> Target | None:
     """The first person from the alert's step upwards who can be texted in working hours; None: only the banner.
 
-    `besides`: the supervisor who has been asked, where it is another one's turn.
+    `asked`: who was asked before; of the supervisors they come last, as the caseworker may be one, and only if they may
+    be asked `again`.
     """
     at = hours.next_opening(now)
     step = alert.step
@@ -115,8 +116,8 @@ def _by_day(session, now, alert, institution, hours, caseworker_id, besides=None
             return Target(worker.id, Step.CASEWORKER, at)
         step = Step.SUPERVISOR
     if step is Step.SUPERVISOR:
-        for supervisor in _supervisors(session, institution.id):
-            if supervisor.id != besides and _can_be_texted(supervisor, at):
+        for supervisor in sorted(_supervisors(session, institution.id), key=lambda one: one.id == asked):
+            if (again or supervisor.id != asked) and _can_be_texted(supervisor, at):
                 return Target(supervisor.id, Step.SUPERVISOR, at)
         step = Step.DUTY_NUMBER
     if step is Step.DUTY_NUMBER and institution.duty_number:
@@ -221,8 +222,8 @@ def _one_step_up(session, now, alert, institution, hours, left_by: int | None) -
     asked = left_by or (last.staff_id if last else None)
     target = None
     if alert.step is not Step.BANNER:
-        besides = asked if alert.step is before else None
-        target = _by_day(session, now, alert, institution, hours, None, besides)
+        again = alert.step is not before
+        target = _by_day(session, now, alert, institution, hours, None, asked, again)
     _ring(session, now, alert, target, Purpose.STAFF_LATE, hours)
 
 

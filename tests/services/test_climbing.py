@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from companion.models import Staff
+from companion.models import Person, Staff
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.rules.terms import Step
 from companion.services import alerts, climbing, person
@@ -133,6 +133,18 @@ def test_where_a_supervisor_was_told_first_another_one_is_asked_before_the_duty_
     assert [(to, purpose) for to, _, purpose, _ in bell.texts()] == [
         (bell.people.ratna, "staff_urgent"), (putri, "staff_late"), (None, "staff_late"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_supervisor_who_is_the_caseworker_too_is_asked_again_only_where_there_is_no_other(bell, others):
+    """Who was entered without a caseworker is a supervisor's."""
+    bell.melati.duty_number = DUTY
+    second = bell.second_supervisor() if others else bell.people.ratna
+    bell.session.get_one(Person, bell.people.budi).caseworker_id = bell.people.ratna
+    bell.ring()
+    climb(bell, NOW + HOUR)
+    climb(bell, NOW + 2 * HOUR)
+    assert [to for to, *_ in bell.texts()] == [bell.people.ratna, second, None]
 
 
 def test_one_supervisor_alone_is_not_asked_twice(bell):
