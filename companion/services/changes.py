@@ -10,7 +10,7 @@ from companion.models import Person, Staff, Window
 from companion.rules.hours import HAND_OVER_ENDS, OPENS
 from companion.rules.plan import LONGEST_WINDOW, SHORTEST_WINDOW, day_of, window_end
 from companion.rules.states import WindowState
-from companion.services import audit, renewing
+from companion.services import audit, of_age, renewing
 
 
 def hour_fault(typed: str) -> str | None:
@@ -80,6 +80,7 @@ def set_days(
     The last day may be today but not earlier. A window whose days were over, and which nobody has closed, goes on:
     the last-heard clock stood still since then, so it counts from now as after a pause (design 3).
     """
+    of_age.watch(session, now, person.id)  # before the check-ins are held, as the engine does
     renewing.hold(session, window)
     if window.state is WindowState.CLOSED:
         return "closed"

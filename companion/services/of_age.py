@@ -81,9 +81,14 @@ def _followed(session, person: Person) -> Window | None:
 
 
 def _raise(session, now, person: Person, window: Window, code: str, level: Level, within) -> int:
-    """Only where check-ins hang on it: own assent stands, own consent does not. A no of theirs needs no asking."""
+    """Only where check-ins hang on it: own assent stands, own consent does not. A no of theirs needs no asking.
+
+    Nor does a follow-up whose last day comes before theirs; one that is made longer is looked at again.
+    """
     given = consents.standing(session, person.id)
     if ConsentPurpose.FOLLOW_UP in given or ConsentPurpose.ASSENT not in given:
+        return 0
+    if window.ends_at <= max(now, consents.start_of(consents.of_age_on(person), person.zone)):
         return 0
     noon = datetime.combine(consents.of_age_on(person), time(12), ZoneInfo(person.zone))
     raised = alerts.raise_(

@@ -8,7 +8,7 @@ import pytest
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
 from companion.rules.states import AlertState, Family, Level, SlotState
 from companion.rules.terms import ConsentPurpose, PersonStatus
-from companion.services import alerts, closing, consents, enrol, numbers, of_age, slots, windows
+from companion.services import alerts, changes, closing, consents, enrol, numbers, of_age, slots, windows
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import DAY, SECOND
@@ -145,6 +145,19 @@ def test_whoever_comes_out_again_is_looked_at_again(scene, dita):
     assert codes(scene, dita) == []
     with scene.database.write() as session:
         enrol.open_window(session, TURNS + DAY, session.get_one(Person, dita), TURNS.date())
+    scene.at(TURNS + DAY)
+    assert codes(scene, dita) == ["X_is_18"]
+
+
+def test_nobody_is_asked_for_check_ins_that_are_over_by_then_unless_they_go_on(scene, dita):
+    left_on = scene.window(dita).left_on
+    scene.change(Window, scene.window(dita).id, ends_at=TURNS, days=(BORN.replace(year=2026) - left_on).days)
+    live(scene, TURNS + DAY)
+    assert codes(scene, dita) == []
+    with scene.database.write() as session:
+        sari, person = session.get_one(Staff, scene.people.sari), session.get_one(Person, dita)
+        window = session.get_one(Window, scene.window(dita).id)
+        assert changes.set_days(session, TURNS + DAY, sari, person, window, 120) is None
     scene.at(TURNS + DAY)
     assert codes(scene, dita) == ["X_is_18"]
 
