@@ -20,16 +20,15 @@ def is_teen(person: Person, now: datetime) -> bool:
 
 
 def of_age_on(person: Person) -> date | None:
-    """The day on which they turn 18; who was born on 29 February does so on 1 March where there is none."""
-    if person.born_on is None:
-        return None
-    born = date.fromisoformat(person.born_on)
-    leaps = (born.month, born.day) == (2, 29) and not isleap(born.year + ADULT_AT)
-    return (
-        born.replace(year=born.year + ADULT_AT, month=3, day=1)
-        if leaps
-        else born.replace(year=born.year + ADULT_AT)
-    )
+    """The day on which they turn 18; None where no date of birth is known."""
+    return person.born_on and adult_on(date.fromisoformat(person.born_on))
+
+
+def adult_on(born: date) -> date:
+    """The 18th birthday; who was born on 29 February has it on 1 March where there is none."""
+    year = born.year + ADULT_AT
+    leaps = (born.month, born.day) == (2, 29) and not isleap(year)
+    return date(year, 3, 1) if leaps else born.replace(year=year)
 
 
 def start_of(day: date, zone: str) -> datetime:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from companion.models import ImportDraft, Institution, Person, Phone
 from companion.rules.plan import PlanSettings
 from companion.rules.terms import ConsentPurpose
 from companion.services import audit, enrol, family, institutions
+from companion.services.consents import adult_on
 from companion.services.keys import lookup
 
 DRAFT_LIVES = timedelta(days=1)
@@ -67,7 +69,8 @@ def store(
     for verdict in verdicts:
         if verdict.entry is None:
             continue
-        proofs = _proofs(verdict.entry, consent_ref)
+        today = now.astimezone(ZoneInfo(verdict.entry.zone or institution.zone)).date()
+        proofs = _proofs(verdict.entry, consent_ref, today)
         enrolled = bring_in(
             session,
             now,
@@ -262,8 +265,9 @@ def forget_old(session: Session, now: datetime, machine: datetime, institution_i
     return Counter(deleted=gone)
 
 
-def _proofs(entry, consent_ref: str | None) -> dict[ConsentPurpose, str]:
-    if not consent_ref:
+def _proofs(entry, consent_ref: str | None, today: date) -> dict[ConsentPurpose, str]:
+    """Nothing for whoever is under 18: at their birthday it would count as a yes of their own."""
+    if not consent_ref or (entry.born_on and today < adult_on(entry.born_on)):
         return {}
     proofs = {ConsentPurpose.FOLLOW_UP: consent_ref}
     if entry.family_consent:

@@ -90,10 +90,16 @@ def test_the_familys_consent_counts_only_where_the_row_says_so(session, melati, 
 
 
 def test_a_sheet_never_speaks_for_a_guardian_or_a_teenager(session, melati, people):
-    teen = person(session, store(session, melati, [TEEN], people)[4])
-    assert consents.standing(session, teen.id) == {ConsentPurpose.FOLLOW_UP}
+    teen = person(session, store(session, melati, [replace(TEEN, family_consent=True)], people)[4])
+    assert consents.standing(session, teen.id) == set()
     assert not consents.may_start(session, teen, NOW)
     assert session.scalars(select(Slot).where(Slot.person_id == teen.id)).all() == []
+
+
+@pytest.mark.parametrize(("born_on", "speaks"), [(date(2008, 11, 23), True), (date(2008, 11, 24), False)])
+def test_a_sheet_speaks_for_somebody_from_their_18th_birthday_on(session, melati, people, born_on, speaks):
+    refs = store(session, melati, [replace(TEEN, born_on=born_on)], people)
+    assert (ConsentPurpose.FOLLOW_UP in consents.standing(session, person(session, refs[4]).id)) is speaks
 
 
 def test_a_family_member_of_the_sheet_is_kept_for_later_and_hears_nothing(session, melati, people):
