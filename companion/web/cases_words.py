@@ -65,7 +65,7 @@ class Words:
         return Shown(
             name=line.name, level=line.level, answered=line.answered, day=self._day(line),
             why=line.first.sentence if line.first else "", more=_more(line.more), due=due, due_class=due_class,
-            since=_("since %(when)s", when=self._moment(line.since)) if line.since else "",
+            since=self._since(line),
             holder=self._holder(top), ring=line.ring.words, there=line.clock_there, tried=self._tried(line),
             caseworker=_caseworker(line) if self.whole_institution else None,
             decide=tuple((self.decide.replace(ALERT, text), self._moment(at)) for text, at in line.decide),
@@ -73,6 +73,11 @@ class Words:
             result_href=result.replace(PERSON, ref),
             claim_href=self.claim.replace(ALERT, top.ref) if top and top.state is not AlertState.CLAIMED else None,
         )  # fmt: skip
+
+    def _since(self, line: Line) -> str:
+        """A task of this afternoon has not been waiting since then."""
+        waits = line.since is not None and line.since <= self.now
+        return _("since %(when)s", when=self._moment(line.since)) if waits else ""
 
     def _moment(self, at: datetime) -> str:
         return i18n.moment_words(at, self.zone, self.now)

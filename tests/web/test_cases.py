@@ -1,6 +1,8 @@
 """The work list and my people, as a caseworker and a supervisor meet them."""
 
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -43,6 +45,14 @@ def test_a_line_says_why_until_when_what_was_tried_and_whether_the_phone_may_rin
         assert words in page, words
     assert "+62" not in page  # a number stands only on the person's own page
     assert "Santoso" not in page
+
+
+@pytest.mark.parametrize(("due", "says"), [(-1, True), (0, True), (1, False)])
+def test_a_task_of_this_afternoon_is_not_said_to_wait_since_then(room, desk, due, says):
+    task = desk.tasks(desk.budi, state=TaskState.PLANNED)[0]
+    task.due_at = NOW + timedelta(minutes=due)
+    when = f"since today {task.due_at.astimezone(ZoneInfo('Asia/Jakarta')):%H.%M}"
+    assert (when in room.get("sari", "/kasus").text) is says
 
 
 def test_the_chips_count_and_filter(room, desk):
