@@ -103,6 +103,9 @@ def _take(token):
         return _not_like_this(link, submit)
     received = answers.receive(session, link, submit.said, now)
     session.commit()
+    if received.thanks is None and (now_there := _look(token)) and now_there.state is DoorState.CLOSED:
+        # Taken back while this one waited for it, by a stop say: no answer is confirmed that was not taken.
+        return _render(_template(now_there), now_there), STATUS[now_there.state]
     response = _same_address()
     thanks.leave(response, token, received, submit.said.get("about") or submit.said.get("may_call"))
     return response

@@ -15,6 +15,7 @@ from companion.db import Base
 from companion.models import Alert, Answer, Message, Number, Phone, Signal, Slot
 from companion.rules.states import Family, SlotState
 from companion.rules.terms import LinkKind, Purpose
+from companion.services import answers
 from tests.services.centre import HOUR, NIGHT, NOW, Centre
 
 DAY = timedelta(days=1)
@@ -233,6 +234,24 @@ def test_twenty_submits_at_once_make_one_answer(app, url, database):
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(submit, range(20))) == {303}
     assert len(rows(database, Answer)) == 1
+
+
+def test_an_answer_to_what_is_taken_back_at_that_moment_is_not_confirmed(
+    client, url, database, people, monkeypatch
+):
+    """Between the look at the door and the claim somebody may stop the texts; on PostgreSQL that is no rare moment."""
+    look = answers.look
+
+    def taken_back_meanwhile(session, token, now):
+        door = look(session, token, now)
+        session.get_one(Slot, people["own"].slot.id).state = SlotState.CANCELLED
+        session.flush()
+        return door
+
+    monkeypatch.setattr(answers, "look", taken_back_meanwhile)
+    response = client.post(url("own"), data={"mood": "4"})
+    assert response.status_code == 410
+    assert rows(database, Answer) == []
 
 
 def test_a_form_needs_neither_a_cookie_nor_a_token_of_its_own(app, url):
