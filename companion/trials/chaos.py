@@ -12,7 +12,8 @@ from pathlib import Path
 
 from companion.clock import Clock
 from companion.rules.states import MessageState, SlotState
-from companion.trials.chaos_checks import Aftermath, broken
+from companion.trials.chaos_aftermath import Aftermath
+from companion.trials.chaos_checks import broken
 from companion.trials.chaos_scene import Outcome, Plan, set_scene
 from companion.trials.chaos_stage import Show, hush, set_up
 from companion.trials.chaos_storm import storm

@@ -6,80 +6,20 @@ person. Each returns sentences about what was broken, without a name or a number
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from companion.trials.chaos_people import ANSWER, STOP, Act
+from companion.trials.chaos_aftermath import Aftermath
+from companion.trials.chaos_people import ANSWER, STOP
 
 ENDED_SLOT = {"answered", "answered_late", "missed", "unreached", "void", "excused", "cancelled"}
 ENDED_MESSAGE = {"sent", "delivered", "undelivered", "refused", "expired", "cancelled"}
 LEFT = {"sent", "delivered", "undelivered", "unsure"}
 ON_A_LIST = {"missed", "unreached", "void"}
+GONE = 410
+"""The page of a check-in that takes no answer any more; none of a trial is over by its time."""
 LEASE = timedelta(seconds=60)
 """The longest that an attempt may be under way; a text at the carrier later than that had begun afterwards."""
-
-
-@dataclass(frozen=True)
-class Took:
-    """One text that the carrier took, by our own reference; `token` is the link on the phone, if it got there."""
-
-    ref: str
-    at: datetime
-    status: str
-    token: str | None = None
-    to: str = field(default="", repr=False)
-    to_staff: bool = False
-
-
-@dataclass(frozen=True)
-class Aftermath:
-    """Plain rows of the tables, the carrier's own count, and what people had confirmed to them."""
-
-    end: datetime
-    due: frozenset[int]
-    rows: dict[str, list]
-    took: list[Took]
-    acts: list[Act]
-    promised: int
-    """How many slots stood in the books when it began."""
-    by_state: dict[str, int]
-    faults: list[str]
-    """What the nightly books of the program itself find (services/books)."""
-    fell: list[str] = field(default_factory=list)
-    """Processes that ended although nobody had killed them."""
-    dark: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """From when to when there were no pages (machine time): nobody could be answered."""
-
-    @cached_property
-    def of_ref(self) -> dict[str, object]:
-        return {row.ref: row for row in self.rows["message"]}
-
-    @cached_property
-    def of_id(self) -> dict[int, object]:
-        return {row.id: row for row in self.rows["message"]}
-
-    @cached_property
-    def slots(self) -> dict[int, object]:
-        return {row.id: row for row in self.rows["slot"]}
-
-    @cached_property
-    def links(self) -> dict[str, object]:
-        return {row.token: row for row in self.rows["link"]}
-
-    def confirmed(self, kind: str, thing: str) -> dict[int, datetime]:
-        """For each slot or number the first instant (machine time) at which somebody had it confirmed."""
-        found: dict[int, datetime] = {}
-        for act in self.acts:
-            if act.kind == kind and act.done:
-                row_id = getattr(self.links[act.token], thing)
-                found[row_id] = min(act.at, found.get(row_id, act.at))
-        return found
-
-    def in_the_dark(self, at: datetime) -> bool:
-        """Whether the web process had been killed then and was not up again."""
-        return any(since <= at <= until for since, until in self.dark)
 
 
 def sent_twice(seen: Aftermath) -> Iterator[str]:
@@ -202,11 +142,20 @@ def word_broken(seen: Aftermath) -> Iterator[str]:
     for act in seen.acts:
         slot_id = seen.links[act.token].slot_id
         if act.kind == ANSWER and act.done and not act.help and slot_id not in told:
-            yield f"an answer to slot {slot_id} was lost"
+            slot = seen.slots[slot_id]
+            yield f"an answer to slot {slot_id} was lost, which is {slot.state} ({slot.reason})"
     came = (act.status for act in seen.acts if act.status or not seen.in_the_dark(act.at))
     for status, times in Counter(came).items():
         if status == 0 or status >= 500:
             yield f"a page answered {status or 'nothing'} ({times} times)"
+
+
+def turned_away(seen: Aftermath) -> Iterator[str]:
+    """An answer that the page refused as too late, although its check-in was neither over nor taken back."""
+    for act in seen.acts:
+        slot = seen.slots.get(seen.links[act.token].slot_id)
+        if act.kind == ANSWER and act.status == GONE and slot and slot.state != "cancelled":
+            yield f"an answer to slot {slot.id} was turned away, which is {slot.state}"
 
 
 def over_cap(seen: Aftermath) -> Iterator[str]:
@@ -238,6 +187,7 @@ ALWAYS: dict[str, Check] = {
     "begun after an opt-out": after_opt_out,
     "begun after an answer": after_answer,
     "confirmed and not kept": word_broken,
+    "turned away while the door stood open": turned_away,
     "two texts to a number on one day": over_cap,
     "parked rows, fallen processes": unfit,
 }

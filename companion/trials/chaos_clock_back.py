@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from companion.clock import Clock
-from companion.trials.chaos_checks import Aftermath, broken
+from companion.trials.chaos_aftermath import Aftermath
+from companion.trials.chaos_checks import broken
 from companion.trials.chaos_people import ANSWER
 from companion.trials.chaos_scene import Outcome, Plan, set_scene
 from companion.trials.chaos_stage import CALM, Rows, Stage, set_up

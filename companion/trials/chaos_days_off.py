@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from companion.clock import Clock
 from companion.engine.time import set_clock
 from companion.trials.bulk import Loader
-from companion.trials.chaos_checks import ALWAYS, Aftermath, broken
+from companion.trials.chaos_aftermath import Aftermath
+from companion.trials.chaos_checks import ALWAYS, broken
 from companion.trials.chaos_people import ANSWER, STOP
 from companion.trials.chaos_scene import BEGIN, PER_CASEWORKER, Outcome, Plan
 from companion.trials.chaos_stage import CALM, HOUR, Rows, Stage, set_up

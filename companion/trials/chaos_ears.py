@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from subprocess import Popen
 
 from companion.trials import chaos_processes as processes
-from companion.trials.chaos_checks import Took
+from companion.trials.chaos_aftermath import Took
 from companion.trials.chaos_people import STAFF, People
 
 

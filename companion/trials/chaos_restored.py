@@ -18,7 +18,8 @@ from companion.db import Database
 from companion.engine.tick import tick
 from companion.models import Slot
 from companion.rules.plan import GIVE_UP_AFTER
-from companion.trials.chaos_checks import Aftermath, broken
+from companion.trials.chaos_aftermath import Aftermath
+from companion.trials.chaos_checks import broken
 from companion.trials.chaos_people import STOP
 from companion.trials.chaos_scene import BEGIN, TAKES_ANSWERS_FOR, Outcome, Plan, Scene, set_scene
 from companion.trials.chaos_stage import CALM, HOUR, Rows, Stage, set_up

@@ -43,7 +43,7 @@ from companion.models import (
 from companion.rules.states import MessageState, SlotState
 from companion.services import books
 from companion.trials import chaos_processes as processes
-from companion.trials.chaos_checks import Aftermath
+from companion.trials.chaos_aftermath import Aftermath
 from companion.trials.chaos_ears import Ears
 from companion.trials.chaos_pages import Pages
 from companion.trials.chaos_people import People

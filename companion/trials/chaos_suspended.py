@@ -22,7 +22,8 @@ from sqlalchemy import select, text
 from companion.clock import Clock
 from companion.models import Message
 from companion.rules.states import MessageState
-from companion.trials.chaos_checks import Aftermath, broken
+from companion.trials.chaos_aftermath import Aftermath
+from companion.trials.chaos_checks import broken
 from companion.trials.chaos_people import ANSWER, STOP
 from companion.trials.chaos_scene import BEGIN, Outcome, Plan, set_scene
 from companion.trials.chaos_stage import CALM, HOUR, Stage, set_up
@@ -36,6 +37,8 @@ MISSED = 6
 ENOUGH_TRIES, MOST_TRIES = 40, 300
 SLOW = 0.02
 """Seconds the carrier takes: the workers, not the network, are what everybody waits for."""
+OUT_OF_IT = 5
+"""Seconds at most that a worker has to end the transaction in which it was caught: on a busy machine it hardly gets on."""
 TO_ARRIVE = 0.5
 """Seconds after which a text that was called for would have arrived."""
 AWAKE = 4
@@ -112,6 +115,7 @@ def _suspend(stage: Stage, sleep: Sleep, worker: Popen, dice: Random) -> bool:
             if tries >= ENOUGH_TRIES:
                 return False
         worker.send_signal(signal.SIGCONT)
+        stage.wait(lambda: _others_can_go_on(stage), OUT_OF_IT)
     raise RuntimeError("a worker could not be suspended")
 
 

@@ -10,7 +10,8 @@ import pytest
 from companion import create_app
 from companion.config import Config
 from companion.trials import chaos, chaos_checks
-from companion.trials.chaos_checks import Aftermath, Took, broken
+from companion.trials.chaos_aftermath import Aftermath, Took
+from companion.trials.chaos_checks import broken
 from companion.trials.chaos_people import ANSWER, STOP, Act
 from companion.trials.chaos_scene import Plan
 from companion.trials.pace import PacedClock
@@ -71,7 +72,7 @@ def number(n, silenced_at=None):
 
 
 def slot(n, state="answered", answered_at=None):
-    return row(id=n, state=state, answered_at=answered_at)
+    return row(id=n, state=state, answered_at=answered_at, reason=None)
 
 
 @pytest.fixture
@@ -234,6 +235,14 @@ def test_an_answer_or_an_opt_out_that_was_confirmed_and_forgotten_is_found(whole
 def test_a_call_for_help_behind_a_closed_link_answers_nothing(whole):
     acts = [*whole.acts, Act(ANSWER, "t2", AT + 50 * HOUR, 303, help=True)]
     assert complains(replace(whole, acts=acts)) == set()
+
+
+@pytest.mark.parametrize(("state", "found"), [("missed", True), ("answered", True), ("cancelled", False)])
+def test_an_answer_that_was_turned_away_is_found_unless_its_check_in_was_taken_back(whole, state, found):
+    name = "turned away while the door stood open"
+    tried = replace(whole, acts=[*whole.acts, Act(ANSWER, "t2", AT + HOUR, 410)])
+    told = with_rows(tried, slot=[whole.rows["slot"][0], slot(2, state)])
+    assert (name in complains(told)) is found
 
 
 @pytest.mark.parametrize("status", [0, 500, 503])

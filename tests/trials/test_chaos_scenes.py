@@ -15,7 +15,7 @@ from companion.trials import (
     chaos_restored,
     chaos_suspended,
 )
-from companion.trials.chaos_checks import Aftermath, Took
+from companion.trials.chaos_aftermath import Aftermath, Took
 from companion.trials.chaos_people import STOP, Act
 from companion.trials.chaos_suspended import Sleep
 from tests.trials.test_chaos import SERVERS
