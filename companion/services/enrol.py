@@ -204,15 +204,15 @@ def withdraw_consent(
     session: Session, now: datetime, person: Person, purpose: ConsentPurpose, *, staff_id: int | None = None,
     actor: str = "staff",
 ) -> bool:  # fmt: skip
-    """Take back one yes; what was promised on it ends in the same act (UU 27/2022 art. 40)."""
-    won = rows_changed(
-        session,
-        update(Consent)
-        .where(Consent.person_id == person.id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=now),
-    )
-    if not won:
+    """Take back one yes; what was promised on it ends in the same act (UU 27/2022 art. 40).
+
+    Whoever takes their own back as an adult takes the one from before 18 back with it: they have decided, and nobody
+    asks them again, here or where they go on (services/of_age).
+    """
+    if not _end_yes(session, now, person, purpose, staff_id, actor):
         return False
+    if purpose is ConsentPurpose.FOLLOW_UP and not is_teen(person, now):
+        _end_yes(session, now, person, ConsentPurpose.ASSENT, staff_id, actor)
     window = windows.current(session, person.id)
     if purpose is ConsentPurpose.FAMILY:
         outbox.cancel_family(session, now, person.id, "consent_withdrawn")
@@ -220,11 +220,22 @@ def withdraw_consent(
         if window is not None:
             slots.cancel_open(session, now, window.id, "consent_withdrawn")
         outbox.cancel_own(session, now, person.id, "consent_withdrawn")
-    audit.note(
-        session, now, f"consent_withdrawn:{purpose}", actor=actor, staff_id=staff_id,
-        institution_id=person.institution_id, person_id=person.id,
-    )  # fmt: skip
     return True
+
+
+def _end_yes(session, now, person: Person, purpose, staff_id, actor) -> bool:
+    won = rows_changed(
+        session,
+        update(Consent)
+        .where(Consent.person_id == person.id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now),
+    )
+    if won:
+        audit.note(
+            session, now, f"consent_withdrawn:{purpose}", actor=actor, staff_id=staff_id,
+            institution_id=person.institution_id, person_id=person.id,
+        )  # fmt: skip
+    return bool(won)
 
 
 def end_follow_up(

@@ -12,6 +12,7 @@ from companion.services import alerts, changes, closing, consents, enrol, number
 from tests import cast
 from tests.cast import NOW
 from tests.engine.scene import DAY, SECOND
+from tests.services.handed import accept, offer, ready
 
 BORN = date(2008, 12, 16)
 TURNS = NOW.replace(hour=17) + 22 * DAY
@@ -114,6 +115,36 @@ def test_it_is_asked_again_on_the_day_if_that_yes_was_taken_back_meanwhile(scene
     with scene.database.write() as session:
         enrol.withdraw_consent(session, AHEAD + DAY, session.get_one(Person, dita), OWN)
     scene.at(TURNS)
+    assert codes(scene, dita) == ["X_is_18"]
+
+
+@pytest.mark.parametrize(("no", "asked"), [(TURNS - SECOND, ["X_is_18"]), (TURNS, [])])
+def test_whoever_took_their_yes_back_as_an_adult_is_not_asked_again_where_they_go_on(scene, dita, no, asked):
+    ready(scene)
+    record(scene, dita, OWN, NOW + DAY)
+    with scene.database.write() as session:
+        assert enrol.withdraw_consent(session, no, session.get_one(Person, dita), OWN)
+    at = TURNS + DAY
+    live(scene, at)
+    assert offer(scene, at=at, person=dita) is None
+    here = accept(scene, at=at)
+    live(scene, at + DAY)
+    assert codes(scene, here) == asked
+
+
+def test_nor_here_when_the_follow_up_is_made_longer(scene, dita):
+    scene.at(TURNS)
+    record(scene, dita, OWN, TURNS)
+    with scene.database.write() as session:
+        sari, person = session.get_one(Staff, scene.people.sari), session.get_one(Person, dita)
+        enrol.withdraw_consent(session, TURNS + DAY, person, OWN)
+        assert consents.standing(session, dita) == {GUARDIAN}
+        alert = data(scene, dita)[0]
+        alerts.claim(session, TURNS + DAY, alert.id, sari)
+        alerts.close(session, TURNS + DAY, alert.id, sari, "spoke", None)
+        window = session.get_one(Window, scene.window(dita).id)
+        assert changes.set_days(session, TURNS + DAY, sari, person, window, 150) is None
+    scene.at(TURNS + DAY)
     assert codes(scene, dita) == ["X_is_18"]
 
 
