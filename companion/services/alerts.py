@@ -64,7 +64,7 @@ def raise_(
         return Raised(alert.id, alert.level, alert.deadline_at, False, False)
     if due is None and alert.answered_at is not None and alert.level is not Level.NONE:
         due = deadline(DeadlineKind.SILENCE, now, hours)  # an answered one never wakes without a clock
-    starts = new or _heighten(alert, level, due)
+    starts = new or _heighten(alert, level, due, now)
     told = False
     if level is Level.RED and (starts or to_supervisor or climbing.may_have_missed_it(session, now, alert)):
         told = _tell(session, now, alert, institution, hours, caseworker_id, starts, to_supervisor)
@@ -127,14 +127,17 @@ def _append(session, now, alert, signals, about) -> int:
     )  # fmt: skip
 
 
-def _heighten(alert: Alert, level: Level, due: datetime | None) -> bool:
+def _heighten(alert: Alert, level: Level, due: datetime | None, now: datetime) -> bool:
     """A new signal: never lower, an earlier deadline wins, an answered alert wakes.
 
-    One that was put off wakes for a red signal, or for one more urgent than what was put off. True if its
-    ladder begins again.
+    One that was put off wakes for a red signal, for one more urgent than what was put off, and in the family `data` for
+    whatever has a clock: an opt-out, a birthday, the end of a pause are decided one by one, not more of the same. A
+    clock that ran out while it slept gives way to the new one. True if its ladder begins again.
     """
     rises = RANK[level] > RANK[alert.level]
-    wakes = alert.state is AlertState.SNOOZED and (rises or level is Level.RED)
+    another = alert.family is Family.DATA and due is not None
+    wakes = alert.state is AlertState.SNOOZED and (rises or level is Level.RED or another)
+    ran_out = wakes and alert.deadline_at is not None and alert.deadline_at <= now
     again = alert.answered_at is not None
     if (
         rises
@@ -144,7 +147,7 @@ def _heighten(alert: Alert, level: Level, due: datetime | None) -> bool:
         alert.state, alert.snoozed_until = AlertState.OPEN, None
     if again:
         alert.answered_at, alert.deadline_at, alert.step = None, due, Step.CASEWORKER
-    elif due is not None and (alert.deadline_at is None or due < alert.deadline_at):
+    elif due is not None and (alert.deadline_at is None or due < alert.deadline_at or ran_out):
         alert.deadline_at = due
     return rises or wakes or again
 

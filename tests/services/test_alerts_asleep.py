@@ -70,6 +70,40 @@ def test_what_is_put_off_sleeps_through_more_of_the_same(snoozed):
     assert snoozed.alert().look_at == NOW + 3 * DAY
 
 
+@pytest.mark.parametrize(
+    ("family", "within", "state"),
+    [
+        (Family.DATA, Within.DAYS_2, AlertState.OPEN),
+        (Family.DATA, None, AlertState.SNOOZED),
+        (Family.STRUGGLING, Within.DAYS_2, AlertState.SNOOZED),
+        (Family.SILENCE, Within.DAYS_2, AlertState.SNOOZED),
+    ],
+)
+def test_what_is_to_be_made_sure_of_wakes_for_another_matter_with_a_clock(bell, family, within, state):
+    """An opt-out is no more of the same as a birthday, and nobody would see either for two weeks."""
+    put_off(bell, family)
+    bell.ring(Level.AMBER, family, at=NOW + HOUR, within=within)
+    assert bell.alert(family).state is state
+
+
+def put_off(bell, family):
+    alert_id = bell.ring(Level.AMBER, family, within=Within.DAYS_2).alert_id
+    alerts.claim(bell.session, NOW, alert_id, bell.staff("sari"))
+    assert alerts.snooze(bell.session, NOW, alert_id, bell.staff("sari"), NOW + 14 * DAY, "other")
+
+
+@pytest.mark.parametrize(
+    ("after", "deadline"), [(2 * DAY - SECOND, 2 * DAY), (2 * DAY, 4 * DAY), (3 * DAY, 7 * DAY)]
+)
+def test_a_clock_that_ran_out_while_it_slept_gives_way_to_the_new_one(bell, after, deadline):
+    put_off(bell, Family.DATA)
+    bell.ring(Level.AMBER, Family.DATA, at=NOW + after, within=Within.DAYS_2)
+    alert = bell.alert(Family.DATA)
+    assert (alert.deadline_at, alert.look_at) == (NOW + deadline, NOW + deadline)
+    climbing.climb_due(bell.session, NOW + deadline, 500)
+    assert bell.alert(Family.DATA).step is Step.SUPERVISOR
+
+
 def test_it_wakes_for_something_more_urgent(snoozed):
     snoozed.ring(Level.RED, at=NOW + HOUR)
     assert snoozed.alert().state is AlertState.OPEN

@@ -158,6 +158,25 @@ def test_a_line_that_was_closed_before_the_day_is_there_again_on_it(scene, dita)
     assert [alert.level for alert in data(scene, dita)] == [Level.NONE, Level.AMBER]
 
 
+def test_a_line_that_was_put_off_over_the_birthday_wakes_on_it(scene, dita):
+    """Put off for an opt-out that is to be talked about: the check-ins end meanwhile for another reason."""
+    said = AHEAD + DAY
+    scene.at(said)
+    with scene.database.write() as session:
+        numbers.silence(session, said, scene.number_id(dita), "page")
+    (alert,) = data(scene, dita)
+    with scene.database.write() as session:
+        sari = session.get_one(Staff, scene.people.sari)
+        alerts.claim(session, said, alert.id, sari)
+        assert alerts.snooze(session, said, alert.id, sari, said + 14 * DAY, "other")
+    live(scene, TURNS - SECOND)
+    assert data(scene, dita)[0].state is AlertState.SNOOZED
+    scene.at(TURNS)
+    (alert,) = data(scene, dita)
+    assert (alert.state, codes(scene, dita)[-1]) == (AlertState.OPEN, "X_is_18")
+    assert alert.deadline_at > TURNS
+
+
 def test_a_pause_over_the_birthday_hides_nothing(scene, dita):
     with scene.database.write() as session:
         window = session.get_one(Window, scene.window(dita).id)
