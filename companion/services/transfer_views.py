@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from companion.models import Institution, Person, Staff, Transfer, Window
@@ -53,7 +53,8 @@ class Sent:
 class Story:
     """The offer that a person's pages tell of. `leaving`: they are or were given away, not taken over.
 
-    `blocked`: something urgent is open, so nobody over there can accept.
+    `blocked`: something urgent is open, so nobody over there can accept. `over`: their follow-up over there has ended
+    since, or its record is no more.
     """
 
     transfer: Transfer
@@ -61,10 +62,11 @@ class Story:
     other: str
     leaving: bool
     blocked: bool = False
+    over: bool = False
 
     @property
     def gone(self) -> bool:
-        """They are followed elsewhere now, and this record is for reading only."""
+        """They were taken over elsewhere, and this record is for reading only."""
         return self.leaving and self.state is TransferState.ACCEPTED
 
 
@@ -169,7 +171,7 @@ def _around(now: datetime, person_id: int):
     return (
         select(
             Window, Transfer, was, giver.name.label("giver"), taker.name.label("taker"),
-            windows.has_red(Window.id).label("red"),
+            windows.has_red(Window.id).label("red"), _goes_on_there().label("goes_on"),
         )
         .select_from(Window)
         .options(joinedload(Window.plan_version))
@@ -183,10 +185,16 @@ def _around(now: datetime, person_id: int):
     )  # fmt: skip
 
 
+def _goes_on_there():
+    there = aliased(Window)
+    return exists().where(there.person_id == Transfer.to_person_id, there.state != WindowState.CLOSED)
+
+
 def _story(row, was: Window | None, now: datetime) -> Story | None:
     """What was handed over stays told until the next leaving."""
     if was is None or was.left_on != row.Window.left_on:
         return None
     leaving, state = was.id == row.Window.id, _state(row.Transfer, now)
     other = row.taker if leaving else row.giver
-    return Story(row.Transfer, state, other, leaving, state is TransferState.OFFERED and row.red)
+    over = state is TransferState.ACCEPTED and not row.goes_on
+    return Story(row.Transfer, state, other, leaving, state is TransferState.OFFERED and row.red, over)

@@ -43,14 +43,14 @@ def graduate(ref: str) -> Person:
 def followed(ref: str) -> Person:
     """The person behind a reference, where something is to be done about them, held until it is done.
 
-    Whoever is followed by another institution by now has a record here that is only read: a form that comes too late
+    Whoever was handed over to another institution has a record here that is only read: a form that comes too late
     stores nothing, and leads to the page that says so.
     """
     found = graduate(ref)
     if transfers.taken_over(sessions.db(), found.id, hold=request.method == "POST"):
         sessions.db().rollback()
         flash(
-            _("Another institution follows this person now, so nothing was saved. What you have learned, tell them by phone."),
+            _("This person was handed over to another institution, so nothing was saved. What you have learned, tell them by phone."),
             "bad",
         )  # fmt: skip
         abort(redirect(url_for("person.card", ref=ref), 303))

@@ -20,7 +20,7 @@ from companion.models import (
     Transfer,
     Window,
 )
-from companion.rules.states import Family, Level, TransferState
+from companion.rules.states import Family, Level, TransferState, WindowState
 from companion.rules.terms import Role
 from companion.trials.statements import counted
 from tests.web.staff_room import StaffRoom
@@ -236,6 +236,23 @@ def test_the_old_pages_say_who_follows_them_now(room, desk):
     assert answer.status_code == 400 and "Another institution follows them now." in answer.text
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_the_old_page_says_so_where_the_follow_up_over_there_has_ended_since(room, desk, deleted):
+    offer(room)
+    accept(room)
+    desk.session.expire_all()
+    transfer = desk.session.scalars(select(Transfer)).one()
+    if deleted:
+        transfer.to_person_id = None
+    else:
+        there = desk.session.scalars(select(Window).where(Window.person_id == transfer.to_person_id)).one()
+        there.state = WindowState.CLOSED
+    desk.session.commit()
+    card = room.get("sari", f"/orang/{desk.budi.ref}").text
+    assert "Handed over to Griya Sinar, today. Their follow-up there has ended since." in card
+    assert "Followed by" not in card and "lead there" not in card
+
+
 STILL_DONE = {
     "transfers.offer", "transfers.withdraw", "person_change.come_out_again",  # these say themselves why not
     "person_facts.withdraw",  # a yes may be taken back wherever it stands
@@ -266,7 +283,7 @@ def test_nothing_more_is_written_down_about_somebody_who_is_followed_elsewhere(r
     said = room.post(
         "tuti", f"/orang/{desk.budi.ref}/hasil", follow=True, code="no_answer", once="b" * 12
     ).text
-    assert "Another institution follows this person now, so nothing was saved." in said
+    assert "This person was handed over to another institution, so nothing was saved." in said
 
 
 def stored(room) -> list[int]:
