@@ -181,7 +181,7 @@ def deny_end(session: Session, now: datetime, person: Person, window: Window, st
     of_age.watch(session, now, person.id)
     if window.state is not WindowState.ACTIVE:
         return None
-    if consents.may_start(session, person, now):
+    if consents.may_be_asked(session, person, now):
         slots.new_generation(session, now, window)
     else:
         _plan_again(session, now, window)

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.models import Consent, Person
+from companion.models import Consent, Number, Person, Phone
+from companion.rules.gate import MAY_BE_TEXTED
 from companion.rules.terms import ConsentPurpose
 
 ADULT_AT = 18
@@ -46,8 +47,35 @@ def standing(session: Session, person_id: int) -> set[ConsentPurpose]:
 
 
 def may_start(session: Session, person: Person, now: datetime) -> bool:
-    """Whether check-ins may be promised: consent; under 18 the guardian's and one's own (design 2.14)."""
+    """Whether what check-ins need was agreed to; under 18 by the guardian and by oneself (design 2.14)."""
     given = standing(session, person.id)
     if is_teen(person, now):
         return {ConsentPurpose.GUARDIAN, ConsentPurpose.ASSENT} <= given
     return ConsentPurpose.FOLLOW_UP in given
+
+
+def may_be_asked(session: Session, person: Person, now: datetime) -> bool:
+    """Whether check-ins may be promised: consent, a status that allows texts, and a first number that takes them.
+
+    Promised to anybody else they would end one by one at the gate, and the pages would tell of a check-in that never comes.
+    """
+    return (
+        person.status in MAY_BE_TEXTED and not _silenced(session, person) and may_start(session, person, now)
+    )
+
+
+def only_number_stopped(session: Session, person: Person, now: datetime) -> bool:
+    """Whether check-ins were agreed to, and none are promised because the number that texts go to has opted out."""
+    return may_start(session, person, now) and _silenced(session, person)
+
+
+def _silenced(session, person: Person) -> bool:
+    first = select(Number.silenced_at).join(Phone, Phone.number_id == Number.id)
+    return session.scalar(first.where(Phone.person_id == person.id, Phone.rank == 0)) is not None
+
+
+def given_since(session: Session, person_id: int, at: datetime) -> bool:
+    """Whether the person themselves has said yes to check-ins after this instant."""
+    own = Consent.purpose.in_((ConsentPurpose.FOLLOW_UP, ConsentPurpose.ASSENT))
+    newer = Consent.person_id == person_id, own, Consent.withdrawn_at.is_(None), Consent.given_at > at
+    return session.scalar(select(Consent.id).where(*newer).limit(1)) is not None

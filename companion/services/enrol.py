@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
 from companion.models import Consent, Institution, Person, Slot, Staff, Window
-from companion.rules.gate import MAY_BE_TEXTED
 from companion.rules.names import identity
 from companion.rules.plan import PlanSettings, window_end
 from companion.rules.states import SlotState, WindowState
@@ -25,7 +24,7 @@ from companion.services import (
     verifying,
     windows,
 )
-from companion.services.consents import is_teen, may_start, standing
+from companion.services.consents import is_teen, may_be_asked, may_start, standing
 from companion.services.keys import lookup
 
 __all__ = [
@@ -161,8 +160,8 @@ def record_consent(
     """Write down one yes with its proof, and promise the check-ins once all that is needed stands.
 
     `confirms`: the written consent names the number, or it was tried together; otherwise a text asks about it before
-    any invitation (texts 3, notes). A status that ended the check-ins goes on ending them: promised, they would end as a
-    fault of ours. False if this purpose was consented to already.
+    any invitation (texts 3, notes). A status or an opt-out that ended the check-ins goes on ending them: promised, they
+    would end as a fault of ours, or one by one. False if this purpose was consented to already.
     """
     if purpose in standing(session, person.id):
         return False
@@ -180,7 +179,7 @@ def record_consent(
     window = windows.current(session, person.id)
     if window and window.state is WindowState.ACTIVE and may_start(session, person, now):
         _make_sure(session, now, person, confirms)
-        if person.status in MAY_BE_TEXTED and not _promised_ahead(session, window.id):
+        if may_be_asked(session, person, now) and not _promised_ahead(session, window.id):
             slots.new_generation(session, now, window)
     return True
 
@@ -196,7 +195,7 @@ def _make_sure(session, now, person: Person, confirms: bool) -> None:
         if confirms:
             verifying.confirm(session, now, phone.id)
             session.expire(phone)
-        elif phone.rank == 0:
+        elif phone.rank == 0 and phone.number.silenced_at is None:
             verifying.watch(session, now, person, phone)
 
 

@@ -10,7 +10,7 @@ from companion.models import Consent, FamilyMember, Link, Person, Phone, Slot, T
 from companion.rules.states import SlotState
 from companion.rules.terms import ConsentPurpose, PhoneKind
 from companion.services import audit, of_age, verifying
-from companion.services.consents import may_start, standing
+from companion.services.consents import may_be_asked, standing
 from companion.services.door import TAKES_ANSWERS
 
 CARRIED = (ConsentPurpose.FOLLOW_UP, ConsentPurpose.GUARDIAN, ConsentPurpose.ASSENT)
@@ -104,7 +104,7 @@ def _take_back(session, now, transfer, here, purpose) -> None:
 def question(session: Session, now: datetime, here: Person) -> None:
     """A number that nobody has made sure of is asked about here too, unless that question is on its way."""
     first = next((phone for phone in here.phones if phone.rank == 0), None)
-    if first is not None and first.confirmed_at is None and may_start(session, here, now):
+    if first is not None and first.confirmed_at is None and may_be_asked(session, here, now):
         verifying.ask(session, now, here, first)
 
 

@@ -10,7 +10,17 @@ from companion.models import Link, Message, Number, Person, Phone, Slot, Staff
 from companion.rules.numbers import read_typed
 from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import PhoneKind
-from companion.services import audit, numbers, outbox, phone_facts, renewing, slots, verifying, windows
+from companion.services import (
+    audit,
+    consents,
+    numbers,
+    outbox,
+    phone_facts,
+    renewing,
+    slots,
+    verifying,
+    windows,
+)
 
 REASON = "number_changed"
 UNDER_WAY = (MessageState.SENDING, MessageState.UNSURE)
@@ -60,14 +70,19 @@ def put_first(session: Session, now: datetime, staff: Staff, person: Person, pho
     """Texts go to this number of theirs from now on.
 
     Returns `silenced` if it takes none, `first` if they do already or if it has just gone along to another institution.
+    After an opt-out of the number before it this begins no check-ins, unless they have said yes to them since.
     """
     _hold(session, person)
     if phone.rank == 0 or phone not in person.phones:
         return "first"
     if phone.number.silenced_at is not None:
         return "silenced"
+    stopped_at = next((one.number.silenced_at for one in person.phones if one.rank == 0), None)
     _send_to(session, now, person, phone)
     session.expire(person, ["phones"])
+    window = windows.current(session, person.id)
+    if window is not None and stopped_at and consents.given_since(session, person.id, stopped_at):
+        renewing.renew(session, now, window)
     _note(session, now, staff, person, "phone_changed")
     return None
 

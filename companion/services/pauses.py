@@ -58,7 +58,7 @@ def end(session: Session, now: datetime, staff: Staff, person: Person, window: W
         person.status = PersonStatus.ENROLLED
         session.flush()
     done = slots.resume(session, now, window)
-    if not done and away and consents.may_start(session, person, now):
+    if not done and away and consents.may_be_asked(session, person, now):
         slots.new_generation(session, now, window)
     if done or away:
         _note(session, now, staff, person, "resumed")

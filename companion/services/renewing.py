@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
-from companion.models import Number, Person, Phone, Window
-from companion.rules.gate import MAY_BE_TEXTED
+from companion.models import Person, Window
 from companion.rules.states import WindowState
 from companion.rules.terms import PersonStatus
 from companion.services import consents, slots
@@ -38,7 +37,7 @@ def renew(session: Session, now: datetime, window: Window) -> int:
     person = session.get_one(Person, window.person_id)
     if window.state is WindowState.CLOSED or person.status in ENDS:
         return 0
-    if _may_be_asked(session, person, now):
+    if consents.may_be_asked(session, person, now):
         return slots.new_generation(session, now, window)
     rows_changed(
         session,
@@ -47,12 +46,3 @@ def renew(session: Session, now: datetime, window: Window) -> int:
     session.refresh(window)
     slots.renew_tasks(session, now, window)
     return 0
-
-
-def _may_be_asked(session, person: Person, now) -> bool:
-    silenced = session.scalar(
-        select(Number.silenced_at)
-        .join(Phone, Phone.number_id == Number.id)
-        .where(Phone.person_id == person.id, Phone.rank == 0)
-    )
-    return silenced is None and person.status in MAY_BE_TEXTED and consents.may_start(session, person, now)

@@ -35,7 +35,7 @@ def come_out_again(
         return "elsewhere"
     person.status = PersonStatus.ENROLLED
     window = enrol.open_window(session, now, person, left_on)
-    if consents.may_start(session, person, now):
+    if consents.may_be_asked(session, person, now):
         slots.new_generation(session, now, window)
     audit.note(
         session, now, "came_out_again", actor="staff", staff_id=staff.id,

@@ -24,8 +24,8 @@ def new_generation(session: Session, now: datetime, window: Window) -> int:
 
     An open slot stays: it was asked, and its answer is welcome until the next one falls due; nobody is asked
     twice on one day. One that has fallen due is the tick's to open. Safe in one transaction: old promises go and
-    new ones come together (failures 27). Whether the person may be asked at all is the caller's to know, as in
-    services/renewing.
+    new ones come together (failures 27). Whether the person may be asked at all is the caller's to know
+    (`consents.may_be_asked`).
     """
     hold(session, window.id)
     was = window.generation
@@ -216,7 +216,7 @@ def pause(session: Session, now: datetime, window: Window, until: datetime, reas
 
 
 def resume(session: Session, now: datetime, window: Window) -> bool:
-    """End a pause, early or on its day: a new generation is promised and the clock starts afresh."""
+    """End a pause, early or on its day: whoever may be asked is promised a new generation, and the clock starts afresh."""
     won = rows_changed(
         session,
         update(Window)
@@ -228,6 +228,6 @@ def resume(session: Session, now: datetime, window: Window) -> bool:
     session.refresh(window)
     person = session.get_one(Person, window.person_id)
     windows.heard_clock(session, now, window, person.zone)
-    if consents.may_start(session, person, now):
+    if consents.may_be_asked(session, person, now):
         new_generation(session, now, window)
     return True

@@ -17,6 +17,7 @@ from companion.services import consents, importing, numbers, person, windows
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
 from companion.web.enrolment_form import HOURS, Form, spoken_hour
+from companion.web.person_facts import STOPPED
 
 door = Blueprint("enrolment", __name__)
 
@@ -66,6 +67,7 @@ def next_steps(ref):
     return render_template(
         "enrolment/next.html", person=found, phone=phone, number=mask(phone.number.e164) if phone else "",
         shared=bool(phone and _is_shared(phone)), starts=consents.may_start(db, found, sessions.now()),
+        stopped=STOPPED if consents.only_number_stopped(db, found, sessions.now()) else None,
         slot=windows.next_slot(db, found, sessions.now()), contacts=_contacts(found),
         given=consents.standing(db, found.id), teen=consents.is_teen(found, sessions.now()),
         sentences=_read_out(found),

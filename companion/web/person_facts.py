@@ -45,6 +45,9 @@ NUMBER_FAULTS = {
     "silenced": _l("Messages to this number were stopped. Only the person's own word opens it again."),
 }
 OTHER_NUMBER_FAULT = _l("This is no Indonesian mobile number. Write it like 0812 3456 7890.")
+STOPPED = _l(
+    "Messages to their number were stopped, so no check-ins are planned. They begin once the person asks for it and you open the number again, or with a new number."
+)
 ON_FILE_UNTRIED = _l("The number is on file. It still has to be made sure of before invitations go there.")
 HOURS_FAULTS = {
     "half": _l("Fill in both times, or neither."),
@@ -244,7 +247,11 @@ def consent(ref):
     new = enrol.record_consent(
         sessions.db(), sessions.now(), found, ConsentPurpose(purpose), proof, staff_id=me().id
     )
-    return done(found, _("Consent is on file.") if new else _("This consent was on file already."))
+    words = _("Consent is on file.") if new else _("This consent was on file already.")
+    stopped = consents.only_number_stopped(sessions.db(), found, sessions.now())
+    if stopped and purpose != ConsentPurpose.FAMILY:
+        words = f"{words} {_(STOPPED)}"
+    return done(found, words)
 
 
 @door.post("/orang/<ref>/izin/cabut")

@@ -3,10 +3,24 @@
 import pytest
 from sqlalchemy import select
 
-from companion.models import Alert, Audit, Consent, Institution, Number, Person, Phone, Signal, Slot
-from companion.rules.states import Family, Level, MessageState, SlotState
-from companion.rules.terms import PhoneKind, Purpose
-from companion.services import numbers, outbox
+from companion.models import (
+    Alert,
+    Audit,
+    Consent,
+    Institution,
+    Message,
+    Number,
+    Person,
+    Phone,
+    Signal,
+    Slot,
+    Staff,
+    Task,
+    Window,
+)
+from companion.rules.states import Family, Level, MessageState, SlotState, WindowState
+from companion.rules.terms import ConsentPurpose, PersonStatus, PhoneKind, Purpose
+from companion.services import closing, consents, enrol, numbers, outbox, pauses, returning
 from tests.cast import NOW, Newcomer, later
 from tests.engine.scene import BUDI, DAY
 
@@ -73,8 +87,6 @@ def test_the_second_time_it_is_no_news(session, people):
 
 
 def test_the_last_heard_clock_keeps_running(session, people):
-    from companion.models import Window
-
     numbers.silence(session, NOW, number_of(session, people.budi).id, "page")
     window = session.scalars(select(Window).where(Window.person_id == people.budi)).one()
     assert window.look_at == NOW + 7 * DAY
@@ -128,8 +140,6 @@ def test_whose_texts_go_elsewhere_is_flagged_and_goes_on(session, people):
 def test_it_is_silent_across_institutions_and_stays_so_for_whoever_comes_later(session, people):
     numbers.silence(session, NOW, number_of(session, people.budi).id, "page")
     other = session.get_one(Institution, people.other)
-    from companion.services import enrol
-
     done = enrol.enrol(session, NOW, other, Newcomer(name="Newer", e164=BUDI))
     assert done.person.phones[0].number.silenced_at == NOW
 
@@ -139,6 +149,79 @@ def test_a_check_in_that_falls_due_on_a_silent_number_is_cancelled_not_missed(sc
     slot = scene.asked(scene.people.budi)
     assert (slot.state, slot.reason) == (SlotState.CANCELLED, "opt_out")
     assert scene.messages(slot_id=slot.id) == []
+
+
+# --- nothing is promised to it --------------------------------------------------------------------------------------
+
+
+def agreed(session, people, *, confirms=True) -> Person:
+    """Somebody new on Budi's silent number has said yes to check-ins."""
+    numbers.silence(session, NOW, number_of(session, people.budi).id, "page")
+    melati = session.get_one(Institution, people.melati)
+    newer = enrol.enrol(session, NOW, melati, Newcomer(name="Newer", e164=BUDI)).person
+    enrol.record_consent(session, later(hours=1), newer, ConsentPurpose.FOLLOW_UP, "file", confirms=confirms)
+    return newer
+
+
+def test_a_yes_promises_nothing_to_a_silent_number_until_it_is_opened(session, people):
+    newer = agreed(session, people)
+    assert states(session, newer.id) == set()
+    assert consents.only_number_stopped(session, newer, NOW)
+    numbers.reopen(session, later(days=1), newer.phones[0].number_id, staff_id=people.sari, proof="call")
+    assert states(session, newer.id) == {SlotState.PLANNED}
+    assert not consents.only_number_stopped(session, newer, NOW)
+
+
+def test_nor_is_it_asked_whose_it_is_until_then(session, people):
+    newer = agreed(session, people, confirms=False)
+    asked = select(Message.id).where(Message.person_id == newer.id, Message.purpose == Purpose.CHECK_NUMBER)
+    assert session.scalars(asked).all() == []
+    numbers.reopen(session, later(days=1), newer.phones[0].number_id, staff_id=people.sari, proof="call")
+    assert len(session.scalars(asked).all()) == 1
+
+
+def test_a_yes_to_a_number_that_takes_texts_is_no_matter_of_a_second_silent_one(session, people):
+    numbers.silence(session, NOW, number_of(session, people.budi).id, "page")
+    melati = session.get_one(Institution, people.melati)
+    newer = enrol.enrol(session, NOW, melati, Newcomer(e164="+6281200000091", second_e164=BUDI, name="X"))
+    enrol.record_consent(session, NOW, newer.person, ConsentPurpose.FOLLOW_UP, "file")
+    assert states(session, newer.person.id) == {SlotState.PLANNED}
+
+
+def silent(session, people) -> tuple[Staff, Person, Window]:
+    numbers.silence(session, NOW, number_of(session, people.budi).id, "page")
+    window = session.scalars(select(Window).where(Window.person_id == people.budi)).one()
+    return session.get_one(Staff, people.ratna), session.get_one(Person, people.budi), window
+
+
+def test_the_end_of_a_pause_promises_nothing_to_it(session, people):
+    ratna, budi, window = silent(session, people)
+    pauses.begin(session, NOW, ratna, budi, window, later(days=3), "asked")
+    assert pauses.end(session, later(days=1), ratna, budi, window)
+    assert SlotState.PLANNED not in states(session, budi.id)
+
+
+def test_coming_back_from_an_institution_promises_nothing_to_it(session, people):
+    ratna, budi, window = silent(session, people)
+    budi.status = PersonStatus.IN_INSTITUTION
+    assert pauses.end(session, later(days=1), ratna, budi, window)
+    assert SlotState.PLANNED not in states(session, budi.id)
+
+
+def test_a_death_that_was_none_promises_nothing_to_it(session, people):
+    ratna, budi, window = silent(session, people)
+    enrol.end_follow_up(session, NOW, budi, PersonStatus.DIED, staff_id=ratna.id)
+    assert closing.deny_end(session, later(days=1), budi, window, ratna) is None
+    assert SlotState.PLANNED not in states(session, budi.id)
+    assert session.scalars(select(Task).where(Task.person_id == budi.id, Task.state == "planned")).all()
+
+
+def test_coming_out_again_promises_nothing_to_it(session, people):
+    ratna, budi, window = silent(session, people)
+    window.state = WindowState.CLOSED
+    done = returning.come_out_again(session, later(days=1), ratna, budi, later(days=1).date())
+    assert isinstance(done, Window)
+    assert SlotState.PLANNED not in states(session, budi.id)
 
 
 # --- open again -----------------------------------------------------------------------------------------------------
@@ -169,6 +252,17 @@ def test_opening_promises_nothing_to_whoever_did_not_consent(session, people):
     session.execute(Consent.__table__.update().values(withdrawn_at=NOW))
     numbers.reopen(session, later(days=3), number.id, staff_id=people.sari, proof="call")
     assert states(session, people.budi) == {SlotState.CANCELLED}
+
+
+@pytest.mark.parametrize(
+    ("status", "promised"),
+    [(PersonStatus.NOT_REACHED, True), (PersonStatus.IN_INSTITUTION, False), (PersonStatus.WITHDRAWN, False)],
+)
+def test_opening_begins_no_check_ins_that_a_status_ended(session, people, status, promised):
+    budi = silent(session, people)[1]
+    budi.status = status
+    numbers.reopen(session, later(days=3), budi.phones[0].number_id, staff_id=people.sari, proof="call")
+    assert (SlotState.PLANNED in states(session, budi.id)) == promised
 
 
 def test_opening_does_not_promise_twice_to_whose_texts_go_elsewhere(session, people):

@@ -407,6 +407,20 @@ def test_consent_is_recorded_with_its_proof_and_check_ins_begin(room, desk):
     assert "This consent was on file already." in again.text
 
 
+def test_where_the_number_was_stopped_a_yes_says_that_no_check_in_is_planned(room, desk):
+    ani = desk.graduate("Ani Lestari", desk.sari, consent=False)
+    numbers.silence(desk.session, NOW, ani.phones[0].number_id, "page")
+    room.keep()
+    path = f"/orang/{ani.ref}/izin"
+    said = "Messages to their number were stopped, so no check-ins are planned."
+    assert said not in room.post("sari", path, follow=True, purpose="family", proof="berkas 3").text
+    answer = room.post("sari", path, follow=True, purpose="follow_up", proof="berkas 3").text
+    assert "Consent is on file. " + said in answer
+    next_steps = room.get("sari", f"/klien/{ani.ref}/berikutnya").text
+    assert said in next_steps and "No check-in lies ahead" not in next_steps
+    assert desk.session.scalar(select(func.count()).where(Slot.person_id == ani.id)) == 0
+
+
 def test_a_withdrawn_consent_ends_what_was_promised_on_it(room, desk):
     room.post("sari", f"/orang/{desk.budi.ref}/izin/cabut", purpose="follow_up")
     ahead = select(func.count()).where(Slot.person_id == desk.budi.id, Slot.state == SlotState.PLANNED)
