@@ -2,6 +2,7 @@ import pytest
 
 from tests.cast import NOW
 from tests.web.office import Standing
+from tests.web.staff_room import StaffRoom
 
 
 @pytest.fixture
@@ -13,3 +14,16 @@ def clock():
 def office(app, people):
     """The pages of a house with the cast in it."""
     return app
+
+
+@pytest.fixture
+def room(database):
+    """The desk behind the pages."""
+    room = StaffRoom(database)
+    yield room
+    room.close()
+
+
+@pytest.fixture
+def desk(room):
+    return room.desk

@@ -1,5 +1,6 @@
 """The desk of tests/services/desk.py behind the pages: signed-in browsers, forms, and what stands in the database."""
 
+import re
 from urllib.parse import parse_qsl
 
 from companion import create_app
@@ -62,3 +63,13 @@ class StaffRoom:
         )
         self.session.expire_all()
         return answer
+
+
+def card(room, login="sari", language="en"):
+    """One person's own page, as it is open during a call."""
+    return room.get(login, f"/orang/{room.desk.budi.ref}", language=language).text
+
+
+def names(page) -> list[str]:
+    """Who stands on a work list, from the top."""
+    return re.findall(r"<h2><a href=\"/orang/[^\"]+\">([^<]+)</a></h2>", page.text)

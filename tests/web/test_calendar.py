@@ -9,18 +9,10 @@ from sqlalchemy import select
 from companion.models import CalendarDay, Institution
 from companion.services import institutions
 from tests.services.desk import DAY, NOW
-from tests.web.staff_room import StaffRoom
 
 PATH = "/institusi/kalender"
 NYEPI = "2027-03-08 Nyepi, Tahun Baru Saka 1949"
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def room(database):
-    room = StaffRoom(database)
-    yield room
-    room.close()
 
 
 def text(answer) -> str:

@@ -11,21 +11,8 @@ from companion.rules.results import Code
 from companion.rules.states import AlertState, Family, Level
 from companion.rules.terms import PhoneKind, TaskKind, TaskState
 from tests.services.desk import HOUR, NOW
-from tests.web.staff_room import StaffRoom
 
 KEY = "k" * 12
-
-
-@pytest.fixture
-def room(database):
-    room = StaffRoom(database)
-    yield room
-    room.close()
-
-
-@pytest.fixture
-def desk(room):
-    return room.desk
 
 
 def tiles(room, login="sari", **query):

@@ -32,11 +32,6 @@ def room(database):
     room.close()
 
 
-@pytest.fixture
-def desk(room):
-    return room.desk
-
-
 def page(room, login="tuti", **query):
     return room.get(login, PATH, **query).text
 

@@ -9,19 +9,6 @@ from companion.models import EngineState, Institution, Person, Staff
 from companion.rules.states import Level
 from companion.services import institutions
 from tests.services.desk import DAY, HOUR, NOW
-from tests.web.staff_room import StaffRoom
-
-
-@pytest.fixture
-def room(database):
-    room = StaffRoom(database)
-    yield room
-    room.close()
-
-
-@pytest.fixture
-def desk(room):
-    return room.desk
 
 
 def overview(room, login="tuti"):

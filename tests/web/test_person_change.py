@@ -7,7 +7,6 @@ from companion.models import Audit, Person, Phone, Slot, Window
 from companion.rules.states import SlotState
 from companion.services import numbers
 from tests.services.desk import NOW
-from tests.web.staff_room import StaffRoom
 
 GOOD = {
     "/jam": {"hour": "16:30"},
@@ -15,18 +14,6 @@ GOOD = {
     "/lama": {"days": "150"},
     "/hp/ganti": {"number": "0813 5555 0001", "kind": "own", "old": "gone", "proof": "lewat telepon"},
 }
-
-
-@pytest.fixture
-def room(database):
-    room = StaffRoom(database)
-    yield room
-    room.close()
-
-
-@pytest.fixture
-def desk(room):
-    return room.desk
 
 
 def post(room, path, login="sari", **fields):

@@ -9,21 +9,8 @@ from companion.models import PlanVersion, Rollout, Slot
 from companion.rules.plan import PlanSettings
 from companion.rules.states import SlotState
 from tests.services.desk import NOW
-from tests.web.staff_room import StaffRoom
 
 PATH = "/institusi/rencana"
-
-
-@pytest.fixture
-def room(database):
-    room = StaffRoom(database)
-    yield room
-    room.close()
-
-
-@pytest.fixture
-def desk(room):
-    return room.desk
 
 
 def form(act="simpan", **changed):

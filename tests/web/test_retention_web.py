@@ -10,17 +10,9 @@ from companion.rules.retention import SETTABLE, Kept
 from companion.rules.states import WindowState
 from companion.services import retention
 from tests.services.desk import DAY, NOW
-from tests.web.staff_room import StaffRoom
 
 PATH = "/institusi/simpan"
 BECAUSE = "Peraturan lembaga nomor 7 tahun 2026, kepala lembaga, 3 Januari 2026"
-
-
-@pytest.fixture
-def room(database):
-    room = StaffRoom(database)
-    yield room
-    room.close()
 
 
 def fields(**changed):
