@@ -2,32 +2,12 @@
 
 import pytest
 
-from companion.channels.protocol import Accepted, Found, Reason, Receipt, Status, Unsure
+from companion.channels.protocol import Accepted, Reason, Receipt, Status
 from companion.engine import settle
 from companion.models import Message, Slot
 from companion.rules.states import MessageState, SlotState
 from tests.engine.scene import BUDI, MINUTE
-
-LEFT = "SM" + "a" * 32
-
-
-@pytest.fixture
-def unsure(scene):
-    """Budi's invitation timed out; the carrier knows nothing of it yet."""
-    scene.carrier.refuses = {BUDI: Unsure()}
-    slot = scene.asked(scene.people.budi)
-    scene.carrier.refuses = {}
-    return slot
-
-
-def know(scene, slot, sid=LEFT, status=Status.SENT):
-    """Let the carrier know a text with this invitation's link."""
-    found = Found(sid, status, None, f"Sahabat: https://s.id/c/{scene.message(slot).token}")
-    scene.carrier.known.setdefault(BUDI, []).append(found)
-
-
-def come(scene, slot, status, reason=None, sid=LEFT):
-    return settle.receive(scene.house, scene.message(slot).ref, Receipt(status, reason, None, sid))
+from tests.engine.settling import LEFT, come
 
 
 def test_a_receipt_may_be_faster_than_our_own_record(scene, monkeypatch):
