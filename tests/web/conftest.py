@@ -1,7 +1,7 @@
 import pytest
 
 from tests.cast import NOW
-from tests.web.office import Standing
+from tests.web.office import Standing, browser
 from tests.web.staff_room import StaffRoom
 
 
@@ -27,3 +27,9 @@ def room(database):
 @pytest.fixture
 def desk(room):
     return room.desk
+
+
+@pytest.fixture
+def sari(office):
+    """Sari's browser, signed in."""
+    return browser(office, "sari")

@@ -1,4 +1,4 @@
-"""Browsers for tests of the pages: sign in as somebody of the cast, and send forms as they stand."""
+"""Browsers for tests of the pages: sign in as somebody of the cast, send forms as they stand, and read what was stored."""
 
 import re
 
@@ -31,3 +31,9 @@ def post(client, path, page=None, **fields):
     """Send the form that stands at `page` (default: the same path) to `path`."""
     shown = client.get(page or path)
     return client.post(path, data={"csrf_token": token_in(shown.text)} | fields)
+
+
+def rows(app, statement):
+    """What stands in the app's database."""
+    with app.extensions["database"].read() as session:
+        return list(session.scalars(statement))

@@ -1,7 +1,6 @@
-"""The enrolment form: kept when it has a fault, stored once, and honest about what happens next."""
+"""The enrolment form: what was typed is what is stored, once, with its consents, and what happens next is said honestly."""
 
 import re
-from datetime import timedelta
 
 import html5lib
 import pytest
@@ -22,47 +21,8 @@ from companion.models import (
 from companion.rules.terms import ConsentPurpose, Opioid, PhoneKind, Purpose
 from companion.services import family
 from tests.cast import NOW
-from tests.web.office import browser, post
-
-FILLED = {
-    "name": "Nur'aini O'Brien", "called": "Aini", "born_on": "1991-02-03", "left_on": "2026-11-20",
-    "e164": "0813 5550 0001", "phone_kind": "own", "province": "PA", "language": "id", "opioid": "yes",
-    "safe_from": "09:00", "safe_to": "17:00", "preferred_hour": "16:00",
-}  # fmt: skip
-YES = {
-    "consent_follow_up": "yes",
-    "paper_follow_up": "map hijau 12",
-    "by_follow_up": "Sari",
-    "on_follow_up": "2026-11-20",
-}
-"""Consent to be accompanied, as the form sends it."""
-
-
-@pytest.fixture
-def sari(office):
-    return browser(office, "sari")
-
-
-def send(client, **fields):
-    return post(client, "/klien/baru", **(FILLED | fields))
-
-
-def rows(app, statement):
-    with app.extensions["database"].read() as session:
-        return list(session.scalars(statement))
-
-
-def newest(app) -> Person:
-    return rows(app, select(Person).order_by(Person.id.desc()))[0]
-
-
-def enrolled(app) -> int:
-    return rows(app, select(func.count()).select_from(Person))[0]
-
-
-def consents_of(app, person) -> dict:
-    found = rows(app, select(Consent).where(Consent.person_id == person.id))
-    return {consent.purpose: consent.proof for consent in found}
+from tests.web.enrolling import YES, consents_of, newest, send
+from tests.web.office import browser, rows
 
 
 def test_what_was_typed_is_what_is_stored(office, sari, people):
@@ -92,21 +52,6 @@ def test_each_consent_is_recorded_on_its_own(office, sari):
     assert set(consents_of(office, newest(office))) == {ConsentPurpose.FAMILY}
 
 
-@pytest.mark.parametrize("missing", ["paper_follow_up", "by_follow_up", "on_follow_up"])
-def test_a_yes_without_its_proof_is_not_taken(office, sari, missing):
-    before = enrolled(office)
-    answer = send(sari, **(YES | {missing: ""}))
-    assert answer.status_code == 400 and f'id="{missing}-error"' in answer.text
-    assert enrolled(office) == before
-
-
-@pytest.mark.parametrize(
-    ("signed", "status"), [("2026-11-22", 303), ("2026-11-23", 303), ("2026-11-24", 400)]
-)
-def test_nothing_was_signed_tomorrow(sari, signed, status):
-    assert send(sari, **(YES | {"on_follow_up": signed})).status_code == status
-
-
 def under_18(**more):
     minor = {
         "born_on": "2010-01-01", "guardian_name": "Bu Rina", "consent_guardian": "yes", "consent_assent": "yes",
@@ -131,50 +76,9 @@ def test_one_of_the_two_is_not_enough(office, sari, without):
     assert rows(office, select(Slot).where(Slot.person_id == newest(office).id)) == []
 
 
-@pytest.mark.parametrize(
-    ("born_on", "status"), [("2008-11-24", 400), ("2008-11-23", 303), ("2008-11-22", 303)]
-)
-def test_a_guardian_is_named_up_to_the_eighteenth_birthday(sari, born_on, status):
-    answer = send(sari, born_on=born_on)
-    assert answer.status_code == status
-    assert ('id="guardian_name-error"' in answer.text) == (status == 400)
-
-
 def test_an_adults_form_takes_no_guardians_consent(office, sari):
     send(sari, **under_18(born_on="1990-01-01"))
     assert consents_of(office, newest(office)) == {}
-
-
-@pytest.mark.parametrize(
-    ("left_on", "status"),
-    [
-        ("2026-12-07", 303), ("2026-12-08", 400), ("2026-07-27", 303), ("2026-07-26", 400),
-        ("", 400), ("kemarin", 400), ("2026-02-31", 400), ("20-11-2026", 303),
-    ],
-)  # fmt: skip
-def test_the_day_of_leaving_lies_within_the_follow_up(sari, left_on, status):
-    answer = send(sari, left_on=left_on)
-    assert answer.status_code == status
-    assert ('id="left_on-error"' in answer.text) == (status == 400)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", ""), ("name", "  ,. "), ("e164", ""), ("e164", "021-3423667"), ("e164", "0812"),
-        ("e164", "6.28E+11"), ("e164", "0813 5550 0001 / 0813 5550 0002"), ("e164", "<b>"),
-        ("second_e164", "abc"), ("family_e164", "123"), ("phone_kind", ""), ("phone_kind", "tetangga"),
-        ("opioid", "mungkin"), ("born_on", "1800-01-01"), ("born_on", "2027-01-01"), ("born_on", "x"),
-        ("safe_to", "08:00"), ("safe_from", "25:00"), ("preferred_hour", "08:00"), ("preferred_hour", "17:00"),
-        ("preferred_hour", "20:00"),
-    ],
-)  # fmt: skip
-def test_a_fault_is_told_beside_its_field_and_nothing_is_stored(office, sari, field, value):
-    before = enrolled(office)
-    answer = send(sari, **{field: value})
-    assert answer.status_code == 400
-    assert f'id="{field}-error"' in answer.text or f'href="#{field}"' in answer.text
-    assert enrolled(office) == before
 
 
 @pytest.mark.parametrize(
@@ -192,25 +96,6 @@ def test_without_a_wish_the_check_in_comes_at_a_safe_hour(office, sari, safe, ho
     assert newest(office).preferred_hour == hour
 
 
-def test_what_was_typed_is_kept_word_for_word(sari):
-    page = send(sari, left_on="", called="D'Arcy <3", **YES).text
-    tree = html5lib.parse(page, namespaceHTMLElements=False)
-    values = {
-        node.get("name"): node.get("value")
-        for node in tree.iter("input")
-        if node.get("type") in ("text", "tel")
-    }
-    assert values["name"] == "Nur'aini O'Brien" and values["called"] == "D'Arcy <3"
-    assert values["e164"] == "0813 5550 0001" and values["paper_follow_up"] == "map hijau 12"
-    chosen = {node.get("name") for node in tree.iter("input") if node.get("checked") is not None}
-    assert {"consent_follow_up", "phone_kind", "opioid", "language"} <= chosen
-
-
-def test_a_family_named_with_a_number_needs_a_name(sari):
-    answer = send(sari, family_e164="0813 5550 0009")
-    assert answer.status_code == 400 and 'id="guardian_name-error"' in answer.text
-
-
 def test_a_family_member_is_kept_and_not_contacted(office, sari):
     send(sari, guardian_name="Rina", relation="Ibu", family_e164="0813 5550 0009", **YES)
     member = rows(office, select(FamilyMember).where(FamilyMember.person_id == newest(office).id))[0]
@@ -223,21 +108,6 @@ def test_a_second_click_leads_to_the_same_page_and_stores_nobody(office, sari):
     assert rows(
         office, select(func.count()).select_from(Consent).where(Consent.person_id == newest(office).id)
     ) == [1]
-
-
-def test_somebody_who_is_here_already_is_shown_to_their_own_caseworker(office, sari, clock):
-    send(sari)
-    clock.at = NOW + timedelta(hours=1)
-    answer = send(sari, called="Lain")
-    assert answer.status_code == 409 and f"/orang/{newest(office).ref}" in answer.text
-    assert newest(office).called == "Aini"
-
-
-def test_a_colleagues_person_is_not_shown_but_the_way_is_told(office, sari):
-    send(browser(office, "dewi"))
-    answer = send(sari)
-    assert answer.status_code == 409 and f"/orang/{newest(office).ref}" not in answer.text
-    assert "atasan" in answer.text or "supervisor" in answer.text
 
 
 def test_the_same_person_may_be_with_another_institution(office, sari):
