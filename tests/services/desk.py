@@ -12,6 +12,7 @@ from companion.services import alerts, enrol, keys
 
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 """A Monday, 10.00 in Jakarta, in a week without holidays."""
+SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
