@@ -2,8 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,10 +16,8 @@ from companion.trials import (
 from companion.trials.chaos_aftermath import Aftermath, Took
 from companion.trials.chaos_people import STOP, Act
 from companion.trials.chaos_suspended import Sleep
+from tests.trials.aftermaths import AT, HOUR, SECOND, row
 from tests.trials.test_chaos import SERVERS
-
-AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 @pytest.mark.timeout(300)
@@ -49,10 +45,6 @@ def test_the_command_plays_what_it_is_asked_for_and_names_what_could_not_be_trie
 
 
 # --- checks, broken on purpose --------------------------------------------------------------------------------------
-
-
-def row(**values):
-    return SimpleNamespace(**values)
 
 
 def aftermath(took=(), acts=(), **rows):
