@@ -2,21 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-
-from companion import i18n
 from companion.rules.terms import TaskState
 from companion.services import caseload
 from companion.services.caseload_lists import Listing, scope
 from tests.services.desk import DAY, NOW
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def english():
-    with i18n.speaking("en"):
-        yield
 
 
 def view(desk, staff=None, *, whole=False, now=NOW):

@@ -21,11 +21,6 @@ def clock():
 
 
 @pytest.fixture
-def client(app):
-    return app.test_client()
-
-
-@pytest.fixture
 def tokens(database):
     with database.write() as session:
         centre = Centre(session)

@@ -20,11 +20,6 @@ def clock():
 
 
 @pytest.fixture
-def client(app):
-    return app.test_client()
-
-
-@pytest.fixture
 def guest(database):
     """Somebody whose number nobody has made sure of yet, with the question on the phone."""
     with database.write() as session:

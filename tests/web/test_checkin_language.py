@@ -4,7 +4,7 @@ import pytest
 
 from companion.models import Alert, Answer
 from companion.rules.states import Family
-from tests.web.checkin.guests import everything, fields, rows, tree
+from tests.web.guests import everything, fields, rows, tree
 
 
 def switch(page):

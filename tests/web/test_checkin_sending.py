@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from companion.models import Alert, Answer, Signal, Slot
 from companion.rules.states import Family, SlotState
 from companion.services import answers
-from tests.web.checkin.guests import everything, forms, rows, text, tree
+from tests.web.guests import everything, forms, rows, text, tree
 
 
-def test_an_answer_leads_back_to_the_same_address_and_is_stored_once(client, url, database, people):
+def test_an_answer_leads_back_to_the_same_address_and_is_stored_once(client, url, database, guests):
     for mood in ("4", "1"):
         response = client.post(url("own"), data={"mood": mood, "situation_kind": ["uang", "rumah"]})
         assert (response.status_code, response.headers["Location"]) == (303, url("own"))
@@ -19,7 +19,7 @@ def test_an_answer_leads_back_to_the_same_address_and_is_stored_once(client, url
     assert stored.said == {"mood": 4, "situation_kind": ["rumah", "uang"]} | {
         "calm": False, "codes": ["A8"],
     }  # fmt: skip
-    assert rows(database, Slot, Slot.id == people["own"].slot.id)[0].state is SlotState.ANSWERED
+    assert rows(database, Slot, Slot.id == guests["own"].slot.id)[0].state is SlotState.ANSWERED
 
 
 def test_twenty_submits_at_once_make_one_answer(app, url, database):
@@ -32,14 +32,14 @@ def test_twenty_submits_at_once_make_one_answer(app, url, database):
 
 
 def test_an_answer_to_what_is_taken_back_at_that_moment_is_not_confirmed(
-    client, url, database, people, monkeypatch
+    client, url, database, guests, monkeypatch
 ):
     """Between the look at the door and the claim somebody may stop the texts; on PostgreSQL that is no rare moment."""
     look = answers.look
 
     def taken_back_meanwhile(session, token, now):
         door = look(session, token, now)
-        session.get_one(Slot, people["own"].slot.id).state = SlotState.CANCELLED
+        session.get_one(Slot, guests["own"].slot.id).state = SlotState.CANCELLED
         session.flush()
         return door
 

@@ -7,7 +7,7 @@ import pytest
 
 from companion.models import Phone, Signal
 from tests.services.centre import NIGHT, NOW
-from tests.web.checkin.guests import fields, rows, text
+from tests.web.guests import fields, rows, text
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_at_night_the_page_says_honestly_that_nobody_is_there(client, url, clock
     assert "paling lambat besok sebelum 12.00 WIB" in said
 
 
-def test_the_cookie_is_closed_short_lived_and_for_this_link_only(client, url, people):
+def test_the_cookie_is_closed_short_lived_and_for_this_link_only(client, url, guests):
     response = client.post(url("own"), data={"use": "yes"})
     cookie = response.headers["Set-Cookie"]
     value = cookie.split(";")[0].removeprefix("kabar=")
@@ -82,7 +82,7 @@ def test_a_head_request_does_not_use_the_thank_you_up(client, url):
     assert "Terima kasih sudah menyapa." in text(client.get(url("own")))
 
 
-def test_after_not_safe_two_questions_may_be_answered_or_left(client, url, database, people):
+def test_after_not_safe_two_questions_may_be_answered_or_left(client, url, database, guests):
     client.post(url("own"), data={"unsafe": "1"})
     page = client.get(url("own"))
     assert {"about", "may_call"} <= fields(page)
@@ -92,7 +92,7 @@ def test_after_not_safe_two_questions_may_be_answered_or_left(client, url, datab
     assert "about" not in fields(after)
     (signal,) = rows(database, Signal)
     assert (signal.values["about"], signal.values["way"]) == ("orang", "no")
-    phone = rows(database, Phone, Phone.id == people["own"].phone.id)[0]
+    phone = rows(database, Phone, Phone.id == guests["own"].phone.id)[0]
     assert (phone.may_call, phone.safe_way) == (False, "not_here")
 
 

@@ -9,8 +9,10 @@ from companion.models import Audit, Consent, FamilyMember, Person
 from companion.rules.terms import ConsentPurpose
 from companion.services import enrol
 from tests.cast import NOW
-from tests.web.family.reading import BETRAYING, change, knock, person
 from tests.web.office import browser, post, rows, token_in
+from tests.web.reading_at_home import BETRAYING, change, knock, person
+
+pytestmark = pytest.mark.usefixtures("agreed")
 
 PROOF = {"paper_family": "map hijau", "by_family": "Sari", "on_family": "2026-11-20"}
 RINA = {"name": "Rina O'Brien", "relation": "Ibu", "e164": "0813 5550 0009", "language": "id"}

@@ -9,8 +9,10 @@ from companion.models import FamilyMember, Person
 from companion.rules.terms import PersonStatus
 from companion.services import family
 from tests.cast import NOW
-from tests.web.family.reading import BETRAYING, PIN, change, knock
 from tests.web.office import post, token_in
+from tests.web.reading_at_home import BETRAYING, PIN, change, knock
+
+pytestmark = pytest.mark.usefixtures("agreed")
 
 SECOND = timedelta(seconds=1)
 

@@ -19,7 +19,9 @@ from companion.models import (
     Window,
 )
 from companion.rules.states import Family, Level, WindowState
-from tests.web.transfers.handing import accept, facts, offer, over_there
+from tests.web.handing import accept, facts, offer, over_there
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def test_the_new_card_holds_the_note_and_figures_and_the_list_asks_for_a_first_call(room, desk):

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from companion.content import articles
 from companion.models import FamilyMember, Institution, Reading
 from tests.cast import NOW
-from tests.web.family.reading import BETRAYING, WEEK, change
 from tests.web.office import post, rows
+from tests.web.reading_at_home import BETRAYING, WEEK, change
+
+pytestmark = pytest.mark.usefixtures("agreed")
 
 
 def test_the_list_shows_all_sixteen_weeks_and_links_what_is_open(phone):

@@ -8,8 +8,10 @@ from sqlalchemy import event, select
 
 from companion.models import ImportDraft
 from tests.cast import NOW
-from tests.web.importing.sheet import SMALL, STORE, draft, enrolled, many, upload
 from tests.web.office import browser, post, rows, token_in
+from tests.web.sheet import SMALL, STORE, draft, enrolled, many, upload
+
+pytestmark = pytest.mark.usefixtures("settled")
 
 OPEN_QUOTE = SMALL.replace("Nur'aini", '"Nur').encode()
 

@@ -6,7 +6,9 @@ from sqlalchemy import func, select
 from companion.models import Audit, Person, Slot, Window
 from companion.rules.states import Family, Level, TransferState
 from companion.trials.statements import counted
-from tests.web.transfers.handing import GOOD, accept, address, facts, newest, offer, over_there
+from tests.web.handing import GOOD, accept, address, facts, newest, offer, over_there
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 SECRET = ("Santoso", "1980", "0812", "berkas 31", "Urge 7")
 """What the other side has no business with before it accepts."""

@@ -7,7 +7,7 @@ import pytest
 from companion.content.words import question
 from companion.models import Answer
 from tests.services.centre import NIGHT
-from tests.web.checkin.guests import everything, fields, forms, rows, text, tree
+from tests.web.guests import everything, fields, forms, rows, text, tree
 
 SENSITIVE = re.compile(
     "sugesti|keyakinan|kebiasaan|goyah|rehab|bnn|narkoba|pendamping|kambuh|damai|dewi", re.IGNORECASE
@@ -72,8 +72,8 @@ def test_nothing_on_a_shared_phone_says_what_this_is_about(client, url, name):
         assert tree(page).find(".//title").text == "Kabar"
 
 
-def test_no_page_names_the_person_or_the_institution(client, url, people):
-    for name in people:
+def test_no_page_names_the_person_or_the_institution(client, url, guests):
+    for name in guests:
         said = text(client.get(url(name)))
         assert "Rusdi" not in said
         assert "Damai" not in said

@@ -10,10 +10,12 @@ from companion.rules.terms import ConsentPurpose
 from companion.services import importing
 from companion.web import import_work
 from tests.cast import NOW
-from tests.web.importing.sheet import SMALL, STORE, draft, enrolled, many, settle, store, upload
 from tests.web.office import browser, post, rows, token_in
+from tests.web.sheet import SMALL, STORE, draft, enrolled, many, settle, store, upload
 
-DATA = Path(__file__).parent.parent.parent / "sheets" / "data"
+pytestmark = pytest.mark.usefixtures("settled")
+
+DATA = Path(__file__).parent.parent / "sheets" / "data"
 
 
 def test_a_yes_stores_the_good_rows_with_their_consent(office, sari, people):
