@@ -139,9 +139,8 @@ def _heighten(alert: Alert, level: Level, due: datetime | None, now: datetime) -
     wakes = alert.state is AlertState.SNOOZED and (rises or level is Level.RED or another)
     ran_out = wakes and alert.deadline_at is not None and alert.deadline_at <= now
     again = alert.answered_at is not None
-    if (
-        rises
-    ):  # what nobody took as amber may stand on the banner already; as red it is told from the beginning
+    if rises:
+        # What nobody took as amber may stand on the banner already; as red it is told from the beginning.
         alert.level, alert.step = level, Step.CASEWORKER
     if wakes:
         alert.state, alert.snoozed_until = AlertState.OPEN, None
