@@ -94,9 +94,6 @@ def _take(token):
     if link.kind is LinkKind.CHECK and "mine" in form:
         return _right_number(link)
     submit = checkin_form.read(form, link, voice(link.teen))
-    if language.PARAMETER in form:
-        # The form in the other language, as far as it is filled in: nothing is said yet.
-        return _render(_template(link), link, typed=submit.typed), STATUS[link.state]
     if link.state is DoorState.CLOSED or link.kind is LinkKind.CHECK:
         if "new_link" in form:
             return _new_link(link)
