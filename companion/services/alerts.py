@@ -143,7 +143,7 @@ def _heighten(alert: Alert, level: Level, due: datetime | None, now: datetime) -
         # What nobody took as amber may stand on the banner already; as red it is told from the beginning.
         alert.level, alert.step = level, Step.CASEWORKER
     if wakes:
-        alert.state, alert.snoozed_until = AlertState.OPEN, None
+        alert.state, alert.snoozed_until, alert.step = AlertState.OPEN, None, Step.CASEWORKER
     if again:
         alert.answered_at, alert.deadline_at, alert.step = None, due, Step.CASEWORKER
     elif due is not None and (alert.deadline_at is None or due < alert.deadline_at or ran_out):

@@ -9,7 +9,7 @@ from companion.models import Alert, Message, Person, Signal, Staff, Task, Window
 from companion.rules.results import AlertOutcome, WindowOutcome, why_not_close
 from companion.rules.states import AlertState, Family, Level, MessageState, WindowState
 from companion.rules.terms import PersonStatus, Role, TaskKind, TaskState
-from companion.services import alerts, audit, consents, of_age, outbox, slots, transfers, windows
+from companion.services import alerts, audit, consents, of_age, outbox, renewing, slots, transfers, windows
 from companion.services.contacts import past
 from companion.services.prepared import Prepared
 from companion.services.why import message_of
@@ -182,7 +182,7 @@ def deny_end(session: Session, now: datetime, person: Person, window: Window, st
     if window.state is not WindowState.ACTIVE:
         return None
     if consents.may_be_asked(session, person, now):
-        slots.new_generation(session, now, window)
+        renewing.renew(session, now, window)
     else:
         _plan_again(session, now, window)
         windows.heard_clock(session, now, window, person.zone)

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.models import Consent, Number, Person, Phone
+from companion.models import Consent, Number, Person, Phone, Window
 from companion.rules.gate import MAY_BE_TEXTED
+from companion.rules.states import WindowState
 from companion.rules.terms import ConsentPurpose
 
 ADULT_AT = 18
@@ -65,17 +66,12 @@ def may_be_asked(session: Session, person: Person, now: datetime) -> bool:
 
 
 def only_number_stopped(session: Session, person: Person, now: datetime) -> bool:
-    """Whether check-ins were agreed to, and none are promised because the number that texts go to has opted out."""
-    return may_start(session, person, now) and _silenced(session, person)
+    """Whether check-ins would be promised, but for the number that texts go to, which has opted out."""
+    goes_on = select(Window.id).where(Window.person_id == person.id, Window.state != WindowState.CLOSED)
+    follows = person.status in MAY_BE_TEXTED and session.scalar(goes_on.limit(1)) is not None
+    return follows and may_start(session, person, now) and _silenced(session, person)
 
 
 def _silenced(session, person: Person) -> bool:
     first = select(Number.silenced_at).join(Phone, Phone.number_id == Number.id)
     return session.scalar(first.where(Phone.person_id == person.id, Phone.rank == 0)) is not None
-
-
-def given_since(session: Session, person_id: int, at: datetime) -> bool:
-    """Whether the person themselves has said yes to check-ins after this instant."""
-    own = Consent.purpose.in_((ConsentPurpose.FOLLOW_UP, ConsentPurpose.ASSENT))
-    newer = Consent.person_id == person_id, own, Consent.withdrawn_at.is_(None), Consent.given_at > at
-    return session.scalar(select(Consent.id).where(*newer).limit(1)) is not None

@@ -20,6 +20,7 @@ from companion.services import (
     of_age,
     outbox,
     passwords,
+    renewing,
     slots,
     verifying,
     windows,
@@ -160,7 +161,7 @@ def record_consent(
     """Write down one yes with its proof, and promise the check-ins once all that is needed stands.
 
     `confirms`: the written consent names the number, or it was tried together; otherwise a text asks about it before
-    any invitation (texts 3, notes). A status or an opt-out that ended the check-ins goes on ending them: promised, they
+    any invitation, once check-ins are promised (texts 3, notes). A status or an opt-out that ended the check-ins goes on ending them: promised, they
     would end as a fault of ours, or one by one. False if this purpose was consented to already.
     """
     if purpose in standing(session, person.id):
@@ -177,10 +178,12 @@ def record_consent(
         institution_id=person.institution_id, person_id=person.id,
     )  # fmt: skip
     window = windows.current(session, person.id)
-    if window and window.state is WindowState.ACTIVE and may_start(session, person, now):
-        _make_sure(session, now, person, confirms)
-        if may_be_asked(session, person, now) and not _promised_ahead(session, window.id):
-            slots.new_generation(session, now, window)
+    if window and window.state is not WindowState.CLOSED and may_start(session, person, now):
+        if confirms:
+            _make_sure(session, now, person)
+        asks = window.state is WindowState.ACTIVE and may_be_asked(session, person, now)
+        if asks and not _promised_ahead(session, window.id):
+            renewing.renew(session, now, window)
     return True
 
 
@@ -190,13 +193,10 @@ def _promised_ahead(session, window_id) -> bool:
     return session.scalar(planned.limit(1)) is not None
 
 
-def _make_sure(session, now, person: Person, confirms: bool) -> None:
+def _make_sure(session, now, person: Person) -> None:
     for phone in person.phones:
-        if confirms:
-            verifying.confirm(session, now, phone.id)
-            session.expire(phone)
-        elif phone.rank == 0 and phone.number.silenced_at is None:
-            verifying.watch(session, now, person, phone)
+        verifying.confirm(session, now, phone.id)
+        session.expire(phone)
 
 
 def withdraw_consent(

@@ -12,7 +12,6 @@ from companion.rules.states import MessageState, SlotState
 from companion.rules.terms import PhoneKind
 from companion.services import (
     audit,
-    consents,
     numbers,
     outbox,
     phone_facts,
@@ -66,22 +65,29 @@ def change(
     return None
 
 
-def put_first(session: Session, now: datetime, staff: Staff, person: Person, phone: Phone) -> str | None:
+def put_first(
+    session: Session, now: datetime, staff: Staff, person: Person, phone: Phone, proof: str = ""
+) -> str | None:
     """Texts go to this number of theirs from now on.
 
     Returns `silenced` if it takes none, `first` if they do already or if it has just gone along to another institution.
-    After an opt-out of the number before it this begins no check-ins, unless they have said yes to them since.
+    `word`: the number before it was stopped, and nobody writes (`proof`) that the person asked for texts here;
+    otherwise this would be a way around the opt-out (failures 31). With their word check-ins begin again.
     """
     _hold(session, person)
     if phone.rank == 0 or phone not in person.phones:
         return "first"
     if phone.number.silenced_at is not None:
         return "silenced"
-    stopped_at = next((one.number.silenced_at for one in person.phones if one.rank == 0), None)
+    stopped = any(one.rank == 0 and one.number.silenced_at is not None for one in person.phones)
+    if stopped and not proof.strip():
+        return "word"
     _send_to(session, now, person, phone)
     session.expire(person, ["phones"])
+    if stopped:
+        phone_facts.note_word(session, now, person, proof)
     window = windows.current(session, person.id)
-    if window is not None and stopped_at and consents.given_since(session, person.id, stopped_at):
+    if window is not None and stopped:
         renewing.renew(session, now, window)
     _note(session, now, staff, person, "phone_changed")
     return None
@@ -101,13 +107,14 @@ def _send_to(session: Session, now: datetime, person: Person, phone: Phone) -> N
         .execution_options(populate_existing=True)
     ).all()  # fmt: skip
     before = next((one.number_id for one in held if one.rank == 0 and one.id != phone.id), None)
+    if before is not None:
+        session.execute(select(Number.id).where(Number.id == before).with_for_update(key_share=True))
     for rank, one in enumerate([phone, *(one for one in held if one.id != phone.id)]):
         one.rank = rank
     session.flush()
     verifying.watch(session, now, person, phone)
     if before is None:
         return
-    session.execute(select(Number.id).where(Number.id == before).with_for_update(key_share=True))
     window = windows.current(session, person.id)
     if window is not None:
         slots.hold(session, window.id)

@@ -12,7 +12,7 @@ from companion.db import insert_ignore, rows_changed
 from companion.models import Institution, Number, Person, Phone, Signal, Window
 from companion.rules.states import Family, Level, WindowState, Within
 from companion.rules.terms import PhoneKind
-from companion.services import alerts, audit, consents, outbox, slots, verifying
+from companion.services import alerts, audit, outbox, renewing, slots
 from companion.services.keys import lookup
 
 DOUBTS_OWNER = frozenset({"bukan_saya", "wrong_person"})
@@ -90,8 +90,8 @@ def _about(number_id: int, said_at: datetime) -> str:
 
 
 def _tell_and_end(session, now, number_id, how, said_at, actor="person") -> None:
-    for window, institution, person, phone in _windows_on(session, number_id):
-        if phone.rank == 0:
+    for window, institution, person, rank in _windows_on(session, number_id):
+        if rank == 0:
             slots.cancel_open(session, now, window.id, "opt_out")
             outbox.cancel_window(session, now, window.id, "opt_out")
         code = "D1" if how in DOUBTS_OWNER else "X_opt_out"
@@ -114,7 +114,7 @@ def _tell_and_end(session, now, number_id, how, said_at, actor="person") -> None
 
 def _windows_on(session, number_id):
     return session.execute(
-        select(Window, Institution, Person, Phone)
+        select(Window, Institution, Person, Phone.rank)
         .join(Person, Person.id == Window.person_id)
         .join(Institution, Institution.id == Window.institution_id)
         .join(Phone, (Phone.person_id == Person.id) & (Phone.number_id == number_id))
@@ -132,11 +132,9 @@ def reopen(session: Session, now: datetime, number_id: int, *, staff_id: int, pr
         .where(Number.id == number_id, Number.silenced_at.is_not(None))
         .values(silenced_at=None, silenced_how=None),
     )
-    for window, institution, person, phone in _windows_on(session, number_id) if won else []:
-        goes_there = phone.rank == 0 and window.state is WindowState.ACTIVE
-        if goes_there and consents.may_be_asked(session, person, now):
-            verifying.watch(session, now, person, phone)
-            slots.new_generation(session, now, window)
+    for window, institution, person, rank in _windows_on(session, number_id) if won else []:
+        if rank == 0 and window.state is WindowState.ACTIVE:
+            renewing.renew(session, now, window)
         audit.note(
             session, now, "reopened", actor="staff", staff_id=staff_id, institution_id=institution.id,
             person_id=person.id,

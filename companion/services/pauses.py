@@ -8,7 +8,7 @@ from companion.models import Person, Staff, Window
 from companion.rules.results import LONGEST_PAUSE, LONGEST_PAUSE_BY_SUPERVISOR
 from companion.rules.states import WindowState
 from companion.rules.terms import PersonStatus
-from companion.services import audit, consents, outbox, slots
+from companion.services import audit, consents, outbox, renewing, slots
 
 REASONS = frozenset({"asked", "medical", "travel", "other"})
 """Codes, not words: the reason of a pause is not encrypted."""
@@ -59,7 +59,7 @@ def end(session: Session, now: datetime, staff: Staff, person: Person, window: W
         session.flush()
     done = slots.resume(session, now, window)
     if not done and away and consents.may_be_asked(session, person, now):
-        slots.new_generation(session, now, window)
+        renewing.renew(session, now, window)
     if done or away:
         _note(session, now, staff, person, "resumed")
     return done or away

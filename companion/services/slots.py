@@ -13,7 +13,7 @@ from companion.rules import plan as plans
 from companion.rules.plan import closes_at
 from companion.rules.states import SlotState, WindowState
 from companion.rules.terms import TaskKind, TaskState
-from companion.services import consents, institutions, windows
+from companion.services import consents, institutions, verifying, windows
 
 PROMISED = (SlotState.PLANNED, SlotState.OPEN)
 ASKED = (SlotState.OPEN, SlotState.ANSWERED, SlotState.ANSWERED_LATE, SlotState.MISSED)
@@ -39,6 +39,8 @@ def new_generation(session: Session, now: datetime, window: Window) -> int:
     person = session.get_one(Person, window.person_id)
     _cancel(session, window.id, (SlotState.PLANNED,), "new_generation", Slot.due_at > now)
     made = _insert_slots(session, now, window, person)
+    if made:
+        verifying.make_sure(session, now, person.id)
     renew_tasks(session, now, window)
     windows.heard_clock(session, now, window, person.zone)
     return made

@@ -6,7 +6,7 @@ Texts 3 (check the number), failures 40; numbers are given to somebody else afte
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
@@ -73,16 +73,13 @@ def by_link(session: Session, now: datetime, door) -> bool:
 
 def ask(session: Session, now: datetime, person: Person, phone: Phone, staff: Staff | None = None) -> bool:
     """Promise the text that asks whether this is the right phone. False while an earlier one can still be answered."""
-    subject = f"check:{phone.id}"
-    step, last = session.execute(
-        select(func.max(Message.step), func.max(Message.planned_for)).where(Message.subject == subject)
-    ).one()
+    step, last = _asked_before(session, phone.id)
     if last is not None and now - last < ANSWER_WITHIN:
         return False
     about = {"institution_id": person.institution_id, "person_id": person.id, "number_id": phone.number_id}
     token = links.make(session, now, LinkKind.CHECK, **about, expires_at=now + ANSWER_WITHIN)
     made = outbox.promise(
-        session, now, purpose=Purpose.CHECK_NUMBER, subject=subject, step=0 if step is None else step + 1,
+        session, now, purpose=Purpose.CHECK_NUMBER, subject=_subject(phone.id), step=0 if step is None else step + 1,
         token=token, expires_at=now + ANSWER_WITHIN, **about,
     )  # fmt: skip
     session.execute(
@@ -95,6 +92,28 @@ def ask(session: Session, now: datetime, person: Person, phone: Phone, staff: St
     if staff is not None:
         _note(session, now, person, "number_asked", staff)
     return made
+
+
+def make_sure(session: Session, now: datetime, person_id: int) -> None:
+    """Check-ins are promised: a first number that nobody has made sure of, or was ever asked about, is asked about now.
+
+    Whoever left the question without an answer is on a list; a change of plan does not text them again.
+    """
+    unsure = select(Phone).where(Phone.person_id == person_id, Phone.rank == 0, Phone.confirmed_at.is_(None))
+    phone = session.scalars(unsure).first()
+    if phone is not None and _asked_before(session, phone.id)[1] is None:
+        ask(session, now, session.get_one(Person, person_id), phone)
+
+
+def _subject(phone_id: int) -> str:
+    return f"check:{phone_id}"
+
+
+def _asked_before(session, phone_id: int) -> tuple[int | None, datetime | None]:
+    """The highest step of the questions about this phone, and when the last was planned that was not taken back unsent."""
+    stands = case((Message.state != MessageState.CANCELLED, Message.planned_for))
+    asked = select(func.max(Message.step), func.max(stands)).where(Message.subject == _subject(phone_id))
+    return session.execute(asked).one()
 
 
 def watch(session: Session, now: datetime, person: Person, phone: Phone) -> None:
@@ -116,11 +135,16 @@ def renew(session: Session, now: datetime, person_id: int) -> None:
 
 
 def pending(session: Session, person: Person, now: datetime) -> frozenset[int]:
-    """The numbers of this person whose question can still be answered."""
+    """The numbers of this person whose question can still be answered, and was not taken back unsent."""
+    taken_back = exists().where(
+        Message.number_id == Link.number_id,
+        Message.token == Link.token,
+        Message.state == MessageState.CANCELLED,
+    )
     return frozenset(
         session.scalars(
             select(Link.number_id).where(
-                Link.person_id == person.id, Link.kind == LinkKind.CHECK, Link.expires_at > now
+                Link.person_id == person.id, Link.kind == LinkKind.CHECK, Link.expires_at > now, ~taken_back
             )
         )
     )

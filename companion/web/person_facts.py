@@ -46,7 +46,7 @@ NUMBER_FAULTS = {
 }
 OTHER_NUMBER_FAULT = _l("This is no Indonesian mobile number. Write it like 0812 3456 7890.")
 STOPPED = _l(
-    "Messages to their number were stopped, so no check-ins are planned. They begin once the person asks for it and you open the number again, or with a new number."
+    "Messages to their number were stopped, so no check-ins are planned. They begin once the person asks for it and you open the number again or choose another one."
 )
 ON_FILE_UNTRIED = _l("The number is on file. It still has to be made sure of before invitations go there.")
 HOURS_FAULTS = {
@@ -177,9 +177,12 @@ def first_phone(ref):
     """Texts go to this number from now on."""
     found = followed(ref)
     phone = _phone(found)
-    fault = new_number.put_first(sessions.db(), sessions.now(), me(), found, phone)
+    proof = request.form.get("proof", "").strip()[:300]
+    fault = new_number.put_first(sessions.db(), sessions.now(), me(), found, phone, proof)
     if fault == "silenced":
         return again(found, {f"proof-{phone.id}": _(NUMBER_FAULTS[fault])})
+    if fault == "word":
+        return again(found, {f"first-{phone.id}": _("Write down when and how the person asked for it.")})
     return done(found, _("Texts go to this number from now on."))
 
 

@@ -97,9 +97,12 @@ def put_off(bell, family):
 )
 def test_a_clock_that_ran_out_while_it_slept_gives_way_to_the_new_one(bell, after, deadline):
     put_off(bell, Family.DATA)
+    bell.alert(Family.DATA).step = Step.BANNER
+    bell.session.flush()
     bell.ring(Level.AMBER, Family.DATA, at=NOW + after, within=Within.DAYS_2)
     alert = bell.alert(Family.DATA)
     assert (alert.deadline_at, alert.look_at) == (NOW + deadline, NOW + deadline)
+    assert alert.step is Step.CASEWORKER, "it had climbed, and is told from the beginning"
     climbing.climb_due(bell.session, NOW + deadline, 500)
     assert bell.alert(Family.DATA).step is Step.SUPERVISOR
 

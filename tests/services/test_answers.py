@@ -174,7 +174,9 @@ def test_an_answer_stops_the_ladder_and_starts_the_last_heard_clock_again(sessio
     )  # fmt: skip
     tell(session, budi, CALM)
     session.flush()
-    assert session.scalars(select(Message.state)).all() == [MessageState.CANCELLED]
+    assert session.scalars(select(Message.state).where(Message.slot_id == budi.slot.id)).all() == [
+        MessageState.CANCELLED
+    ]
     silence = raised(session, budi)[Family.SILENCE]
     assert (silence.answered_at, silence.deadline_at, silence.state) == (NOW, None, AlertState.OPEN)
     window = session.get_one(Window, budi.window.id, populate_existing=True)

@@ -172,6 +172,17 @@ def test_a_yes_promises_nothing_to_a_silent_number_until_it_is_opened(session, p
     assert not consents.only_number_stopped(session, newer, NOW)
 
 
+@pytest.mark.parametrize("ended", ["status", "window"])
+def test_where_it_is_over_nothing_is_said_to_begin_once_the_number_opens(session, people, ended):
+    newer = agreed(session, people)
+    if ended == "status":
+        newer.status = PersonStatus.WITHDRAWN
+    else:
+        session.scalars(select(Window).where(Window.person_id == newer.id)).one().state = WindowState.CLOSED
+    session.flush()
+    assert not consents.only_number_stopped(session, newer, NOW)
+
+
 def test_nor_is_it_asked_whose_it_is_until_then(session, people):
     newer = agreed(session, people, confirms=False)
     asked = select(Message.id).where(Message.person_id == newer.id, Message.purpose == Purpose.CHECK_NUMBER)

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from companion.models import Link, Message, Person, Phone, Staff
+from companion.models import Consent, Link, Message, Person, Phone, Staff
 from companion.rules.states import MessageState, SlotState
-from companion.rules.terms import ConsentPurpose, PhoneKind
-from companion.services import enrol, new_number, numbers, phone_facts
+from companion.rules.terms import PhoneKind
+from companion.services import new_number, numbers, phone_facts
 from tests.engine.scene import HOUR, MINUTE
 from tests.services.promised import (
     AT_FIRST,
@@ -116,26 +116,19 @@ def test_after_an_opt_out_a_new_number_given_by_the_person_begins_again(scene):
     assert rows(scene)["slot planned"] == 15
 
 
-def test_choosing_a_second_number_after_an_opt_out_begins_nothing(scene):
-    """Without the person's word that would be a way around the opt-out (failures 31)."""
+@pytest.mark.parametrize(
+    ("proof", "said", "planned"), [("", "word", 0), ("  ", "word", 0), ("asked for it, by phone", None, 15)]
+)
+def test_a_second_number_is_chosen_after_an_opt_out_only_on_the_persons_word(scene, proof, said, planned):
+    """Without it that would be a way around the opt-out (failures 31); with it check-ins begin there."""
     act(scene, phone_facts.add, NEW, PhoneKind.OWN, tried=False)
-    scene.write(numbers.silence, DAY_20, scene.number_id(scene.people.budi), "page")
+    first, second = phones(scene)
+    scene.write(numbers.silence, DAY_20, first.number_id, "page")
     with scene.database.write() as session:
         person = session.get_one(Person, scene.people.budi)
         staff = session.get_one(Staff, scene.people.sari)
-        assert new_number.put_first(session, DAY_20, staff, person, person.phones[1]) is None
-    assert "slot planned" not in rows(scene)
-
-
-@pytest.mark.parametrize(("after", "planned"), [(0 * MINUTE, 0), (MINUTE, 15)])
-def test_a_second_number_that_is_chosen_after_a_new_yes_begins_again(scene, after, planned):
-    act(scene, phone_facts.add, NEW, PhoneKind.OWN, tried=False)
-    with scene.database.write() as session:
-        person = session.get_one(Person, scene.people.budi)
-        staff = session.get_one(Staff, scene.people.sari)
-        enrol.withdraw_consent(session, DAY_20, person, ConsentPurpose.FOLLOW_UP)
-        numbers.silence(session, DAY_20, scene.number_id(person.id), "page")
-        enrol.record_consent(session, DAY_20 + after, person, ConsentPurpose.FOLLOW_UP, "berkas 14")
-        session.expire_all()
-        assert new_number.put_first(session, DAY_20 + HOUR, staff, person, person.phones[1]) is None
+        assert new_number.put_first(session, DAY_20, staff, person, person.phones[1], proof) == said
+        consent = session.scalars(select(Consent).where(Consent.person_id == person.id)).one()
+        assert consent.proof.endswith(proof.strip())
+    assert [one.id for one in phones(scene)] == ([first.id, second.id] if said else [second.id, first.id])
     assert rows(scene).get("slot planned", 0) == planned

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from companion.models import Audit, Link, Message, Person, Phone, Staff, Window
 from companion.rules.states import Family, Level, MessageState, SlotState, WindowState
 from companion.rules.terms import ConsentPurpose, LinkKind, PhoneKind, Purpose
-from companion.services import answers, enrol, new_number, phone_facts, verifying
+from companion.services import answers, enrol, new_number, numbers, phone_facts, slots, verifying, windows
 from tests import cast
 from tests.engine.scene import DAY, HOUR, SECOND
 from tests.services.at_the_gate import ask as ask_gate
@@ -148,6 +148,57 @@ def test_the_question_is_not_asked_twice_within_a_week(scene, rini):
         assert not verifying.ask(session, cast.NOW + WEEK - SECOND, person, first)
         assert verifying.ask(session, cast.NOW + WEEK, person, first)
     assert len(scene.messages(purpose=Purpose.CHECK_NUMBER)) == 2
+
+
+@pytest.fixture
+def unsent(scene, rini):
+    """The question was taken back before it had left, by an opt-out; the next day the number is opened again."""
+    with scene.database.write() as session:
+        number_id = session.get(Person, rini).phones[0].number_id
+        numbers.silence(session, cast.NOW, number_id, "page")
+    return number_id
+
+
+def questions(scene) -> list[str]:
+    return [one.state for one in scene.messages(purpose=Purpose.CHECK_NUMBER)]
+
+
+def test_a_question_that_was_taken_back_unsent_is_asked_when_the_number_opens_again(scene, rini, unsent):
+    assert questions(scene) == ["cancelled"]
+    with scene.database.write() as session:
+        assert verifying.pending(session, session.get(Person, rini), cast.NOW + HOUR) == frozenset()
+        numbers.reopen(session, cast.NOW + DAY, unsent, staff_id=scene.people.sari, proof="call")
+        assert verifying.pending(session, session.get(Person, rini), cast.NOW + DAY) == {unsent}
+    assert questions(scene) == ["cancelled", "planned"]
+    assert phone(scene, rini).look_at == cast.NOW + DAY + WEEK
+
+
+def test_a_number_that_opens_in_a_pause_is_asked_about_when_check_ins_go_on(scene, rini, unsent):
+    with scene.database.write() as session:
+        window = session.get(Window, scene.window(rini).id)
+        slots.pause(session, cast.NOW, window, cast.NOW + 9 * DAY, "asked")
+        numbers.reopen(session, cast.NOW + DAY, unsent, staff_id=scene.people.sari, proof="call")
+    assert questions(scene) == ["cancelled"], "nothing is asked in a pause"
+    scene.write(lambda session: slots.resume(session, cast.NOW + 2 * DAY, session.get(Window, window.id)))
+    assert questions(scene) == ["cancelled", "planned"]
+
+
+def test_a_change_of_plan_does_not_ask_again_whoever_left_the_question_without_an_answer(scene, rini):
+    look(scene, cast.NOW + WEEK)
+    with scene.database.write() as session:
+        window = session.get(Window, scene.window(rini).id)
+        assert slots.new_generation(session, cast.NOW + 8 * DAY, window) > 0
+    assert len(questions(scene)) == 1
+
+
+def test_consent_in_a_pause_makes_sure_of_the_number_it_names(scene):
+    with scene.database.write() as session:
+        sari = session.get(Staff, scene.people.sari)
+        melati = session.get(Person, scene.people.budi).institution
+        person = cast.graduate(session, melati, sari, consent=False, name="Tari", called="Tari", e164=NEW)
+        slots.pause(session, cast.NOW, windows.current(session, person.id), cast.NOW + 9 * DAY, "asked")
+        enrol.record_consent(session, cast.NOW, person, ConsentPurpose.FOLLOW_UP, "file", staff_id=sari.id)
+        assert person.phones[0].confirmed_at == cast.NOW
 
 
 # --- long silence ---------------------------------------------------------------------------------------------------

@@ -99,6 +99,22 @@ def test_a_silenced_number_opens_only_on_the_persons_own_recorded_word(room, des
     assert "lewat telepon, 2 November" in consent.proof
 
 
+def test_after_an_opt_out_another_number_gets_the_texts_only_on_the_persons_word(room, desk):
+    page, path = f"/orang/{desk.budi.ref}/data", f"/orang/{desk.budi.ref}/hp/utama"
+    room.post("sari", f"/orang/{desk.budi.ref}/hp/baru", number="0813 9999 0001", kind="own")
+    assert "The person wants messages here instead" not in room.get("sari", page).text
+    numbers.silence(desk.session, NOW, phone(desk).number_id, "page")
+    second = phone(desk, 1)
+    room.keep()
+    assert "The person wants messages here instead" in room.get("sari", page).text
+    answer = room.post("sari", path, phone=second.id, proof=" ")
+    assert answer.status_code == 400
+    assert "Write down when and how the person asked for it." in answer.text
+    assert phone(desk).id != second.id
+    assert room.post("sari", path, phone=second.id, proof="datang sendiri").status_code == 303
+    assert phone(desk).id == second.id
+
+
 def test_a_number_not_made_sure_of_can_be_asked_about_or_tried_together(room, desk):
     ref, phone = desk.budi.ref, desk.budi.phones[0]
     phone.confirmed_at = None
