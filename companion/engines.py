@@ -15,14 +15,19 @@ PRAGMAS = (
 """Every commit is on the disk; what they wrote is put in its place every 32 MB, not in every seventieth answer."""
 
 
+WRITES, READS = 512, 128
+"""Statements that a connection keeps prepared. The one that writes runs all of the engine's: with the driver's 128 the steps of
+a tick push each other out (7 % of a simulated month); the readers are many, and each would keep its own."""
+
+
 def sqlite_engines(url, pool_size):
     """One that writes, with one connection, and one that reads."""
     from pysqlite3 import dbapi2  # its SQLite is free of the WAL-reset race of Debian's 3.40 (tech.md 10.1)
 
-    def engine(begin: str, size: int):
+    def engine(begin: str, size: int, remembered: int):
         made = create_engine(
             url, module=dbapi2, pool_size=size, max_overflow=0, pool_timeout=60, hide_parameters=True,
-            connect_args={"timeout": 10, "check_same_thread": False},
+            connect_args={"timeout": 10, "check_same_thread": False, "cached_statements": remembered},
         )  # fmt: skip
 
         @event.listens_for(made, "connect")
@@ -41,7 +46,7 @@ def sqlite_engines(url, pool_size):
 
         return made
 
-    return engine("BEGIN IMMEDIATE", 1), engine("BEGIN", pool_size)
+    return engine("BEGIN IMMEDIATE", 1, WRITES), engine("BEGIN", pool_size, READS)
 
 
 STOOD_STILL = "25P03"
