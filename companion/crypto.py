@@ -86,5 +86,12 @@ def blind(key: bytes, value: str) -> bytes:
 
 
 def token(length: int = 12) -> str:
-    """A random name for a link or a reference: [A-Za-z0-9_-], 6 bits a character."""
-    return base64.urlsafe_b64encode(os.urandom(length)).decode()[:length]
+    """A random name for a link or a reference: [A-Za-z0-9_-], 6 bits a character.
+
+    No hyphen at its ends: a phone that finds a link in a text ends it at the last letter (Android's pattern for web
+    addresses, at a word boundary), and a spreadsheet takes a hyphen at the beginning for a formula.
+    """
+    while True:
+        made = base64.urlsafe_b64encode(os.urandom(length)).decode()[:length]
+        if "-" not in (made[0], made[-1]):
+            return made

@@ -1,6 +1,7 @@
 """Encryption of what could harm somebody: bound to its place, with several keys at once (design 2.11)."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,6 +75,15 @@ def test_an_index_finds_without_revealing():
     assert blind(b"k", "+6281200000001") != blind(b"k", "+6281200000002")
     assert blind(b"k", "+6281200000001") != blind(b"other", "+6281200000001")
     assert b"8120" not in blind(b"k", "+6281200000001")
+
+
+def test_a_token_neither_begins_nor_ends_with_a_hyphen(monkeypatch):
+    """A link in a text would be cut off there, and a spreadsheet would take it for a formula."""
+    hyphen, letter = b"\xfb", b"\x00"  # "-" and "A" in base64
+    drawn = [hyphen + letter * 8, letter * 8 + b"\x3e", letter * 9]
+    dice = SimpleNamespace(urandom=lambda length: (drawn.pop(0) + letter * length)[:length])
+    monkeypatch.setattr("companion.crypto.os", dice)
+    assert token(12) == "A" * 12 and drawn == []
 
 
 @pytest.mark.parametrize("length", [11, 12, 16, 20])

@@ -13,6 +13,8 @@ from companion.rules.states import WindowState
 from companion.rules.terms import ConsentPurpose
 
 ADULT_AT = 18
+OWN = (ConsentPurpose.FOLLOW_UP, ConsentPurpose.ASSENT)
+"""What the person themselves says yes to, and with it to the number that they name."""
 
 
 def is_teen(person: Person, now: datetime) -> bool:

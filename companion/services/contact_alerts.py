@@ -27,8 +27,12 @@ _UNCLOSED = (
 
 def unclosed(session: Session, person_id: int) -> list[Alert]:
     """The unclosed alerts of a person, the most urgent first."""
-    found = session.scalars(_UNCLOSED, {"person": person_id}).all()
-    return sorted(found, key=lambda alert: (alert.answered_at is not None, RANK[alert.level]))
+    return sorted(session.scalars(_UNCLOSED, {"person": person_id}).all(), key=urgency)
+
+
+def urgency(alert: Alert) -> tuple:
+    """Sorts alerts: what waits for somebody, the highest level, and whether a life is in danger before all else of it."""
+    return alert.answered_at is not None, RANK[alert.level], alert.family is not Family.SAFETY
 
 
 def follow(session: Session, here, code: Code, next_at: datetime | None, chosen: Alert | None) -> None:

@@ -25,7 +25,7 @@ from companion.services import (
     verifying,
     windows,
 )
-from companion.services.consents import is_teen, may_be_asked, may_start, standing
+from companion.services.consents import OWN, is_teen, may_be_asked, may_start, standing
 from companion.services.keys import lookup
 
 __all__ = [
@@ -160,7 +160,7 @@ def record_consent(
 ) -> bool:  # fmt: skip
     """Write down one yes with its proof, and promise the check-ins once all that is needed stands.
 
-    `confirms`: the written consent names the number, or it was tried together; otherwise a text asks about it before
+    `confirms`: the person's written consent names the number, or it was tried together; otherwise a text asks about it before
     any invitation, once check-ins are promised (texts 3, notes). A status or an opt-out that ended the check-ins goes on ending them: promised, they
     would end as a fault of ours, or one by one. False if this purpose was consented to already.
     """
@@ -178,12 +178,13 @@ def record_consent(
         institution_id=person.institution_id, person_id=person.id,
     )  # fmt: skip
     window = windows.current(session, person.id)
-    if window and window.state is not WindowState.CLOSED and may_start(session, person, now):
-        if confirms:
-            _make_sure(session, now, person)
-        asks = window.state is WindowState.ACTIVE and may_be_asked(session, person, now)
-        if asks and not _promised_ahead(session, window.id):
-            renewing.renew(session, now, window)
+    if window is None or window.state is WindowState.CLOSED:
+        return True
+    if confirms and purpose in OWN:
+        _make_sure(session, now, person)
+    asks = window.state is WindowState.ACTIVE and may_be_asked(session, person, now)
+    if asks and not _promised_ahead(session, window.id):
+        renewing.renew(session, now, window)
     return True
 
 

@@ -17,6 +17,7 @@ from companion.rules.terms import Role
 from companion.services import consents, transfer_views, why
 from companion.services.caseload_facts import facts_of
 from companion.services.caseload_lists import Scope
+from companion.services.contact_alerts import urgency
 from companion.services.contact_views import ContactView, contact_view
 from companion.services.contacts import REMEMBERED
 from companion.services.first_words import opening
@@ -147,7 +148,7 @@ def _alerts(
     found = [
         _alert(alert, holders[alert], signals, view, contacts, around) for alert, signals in grouped.items()
     ]
-    found.sort(key=lambda one: (one.alert.answered_at is not None, why.RANK[one.alert.level]))
+    found.sort(key=lambda one: urgency(one.alert))
     return tuple(found), [id_ for *_, signal in rows if signal for id_ in why.message_of(signal)]
 
 

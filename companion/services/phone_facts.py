@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from companion.models import Answer, Consent, Person, Phone, Staff
 from companion.rules.hours import Quiet
 from companion.rules.numbers import mask, read_typed
-from companion.rules.terms import ConsentPurpose, PhoneKind
+from companion.rules.terms import PhoneKind
 from companion.services import audit, numbers, verifying
+from companion.services.consents import OWN
 
 
 def of(person: Person, phone_id: int | None) -> Phone | None:
@@ -117,7 +118,7 @@ def note_word(session: Session, now: datetime, person: Person, proof: str) -> bo
     standing = session.scalars(
         select(Consent).where(
             Consent.person_id == person.id, Consent.withdrawn_at.is_(None),
-            Consent.purpose.in_((ConsentPurpose.FOLLOW_UP, ConsentPurpose.ASSENT)),
+            Consent.purpose.in_(OWN),
         )
     ).first()  # fmt: skip
     if standing is None:

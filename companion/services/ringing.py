@@ -44,7 +44,7 @@ def advice(phone, number, zone: str, now: datetime, *, held: bool) -> Ring:
     if phone.doubted_at:
         words.append(_("The number has to be made sure of."))
     if number.silenced_at:
-        words.append(_("Messages to it are stopped; a call is not a message."))
+        words.append(_("Automatic messages to it are stopped; you may still call."))
     return Ring(True, inside and not first_a_message, shared, tuple(words))
 
 

@@ -13,7 +13,7 @@ from companion.models import Institution, Person, Staff, Task
 from companion.rules import provinces
 from companion.rules.numbers import mask
 from companion.rules.terms import ConsentPurpose, Role, TaskState
-from companion.services import consents, importing, numbers, person, windows
+from companion.services import consents, importing, numbers, person, verifying, windows
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
 from companion.web.enrolment_form import HOURS, Form, spoken_hour
@@ -67,6 +67,7 @@ def next_steps(ref):
     return render_template(
         "enrolment/next.html", person=found, phone=phone, number=mask(phone.number.e164) if phone else "",
         shared=bool(phone and _is_shared(phone)), starts=consents.may_start(db, found, sessions.now()),
+        asked=bool(phone and phone.confirmed_at is None and phone.number_id in verifying.pending(db, found, sessions.now())),
         stopped=STOPPED if consents.only_number_stopped(db, found, sessions.now()) else None,
         slot=windows.next_slot(db, found, sessions.now()), contacts=_contacts(found),
         given=consents.standing(db, found.id), teen=consents.is_teen(found, sessions.now()),

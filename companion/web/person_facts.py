@@ -75,6 +75,7 @@ def show(found, faults: dict | None = None):
         "person/facts.html", person=found, window=window, now=sessions.now(), zone=me().institution.zone,
         kinds=[(value, _(words)) for value, words in KINDS], masks=phone_facts.masks(found),
         pause_reasons=[(value, _(words)) for value, words in PAUSE_REASONS],
+        stopped=STOPPED if consents.only_number_stopped(db, found, sessions.now()) else None,
         asked=verifying.pending(db, found, sessions.now()), consents=consent_list.of(db, found.id), purposes=history_words.CONSENTS, statuses=STATUSES,
         consent_choices=[(one.value, _(words)) for one, words in history_words.CONSENTS.items()],
         window_facts=_window_facts(found, window),
@@ -202,7 +203,12 @@ def sure_phone(ref):
 def ask_phone(ref):
     """Send the text that asks whether this is the right phone."""
     found = followed(ref)
-    asked = verifying.ask(sessions.db(), sessions.now(), found, _phone(found), me())
+    phone, first = _phone(found), found.phones[0]
+    if (
+        phone is not first and first.number.silenced_at
+    ):  # a question there would be a way around the opt-out too
+        return again(found, {f"first-{phone.id}": _("Write down when and how the person asked for it.")})
+    asked = verifying.ask(sessions.db(), sessions.now(), found, phone, me())
     return done(
         found,
         _("The question is on its way.") if asked else _("The question was asked within the last 7 days."),
@@ -248,7 +254,7 @@ def consent(ref):
     if faults:
         return again(found, faults)
     new = enrol.record_consent(
-        sessions.db(), sessions.now(), found, ConsentPurpose(purpose), proof, staff_id=me().id
+        sessions.db(), sessions.now(), found, ConsentPurpose(purpose), proof, staff_id=me().id, confirms=False
     )
     words = _("Consent is on file.") if new else _("This consent was on file already.")
     stopped = consents.only_number_stopped(sessions.db(), found, sessions.now())

@@ -201,6 +201,19 @@ def test_consent_in_a_pause_makes_sure_of_the_number_it_names(scene):
         assert person.phones[0].confirmed_at == cast.NOW
 
 
+@pytest.mark.parametrize(
+    ("purpose", "sure"),
+    [(ConsentPurpose.FAMILY, False), (ConsentPurpose.GUARDIAN, False), (ConsentPurpose.FOLLOW_UP, True)],
+)
+def test_only_the_persons_own_yes_names_their_number(scene, purpose, sure):
+    with scene.database.write() as session:
+        sari = session.get(Staff, scene.people.sari)
+        melati = session.get(Person, scene.people.budi).institution
+        person = cast.graduate(session, melati, sari, consent=False, name="Tari", called="Tari", e164=NEW)
+        enrol.record_consent(session, cast.NOW, person, purpose, "file", staff_id=sari.id)
+        assert (person.phones[0].confirmed_at is not None) is sure
+
+
 # --- long silence ---------------------------------------------------------------------------------------------------
 
 

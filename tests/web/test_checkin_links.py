@@ -45,6 +45,15 @@ def test_a_new_link_is_promised_once_and_said_so(client, url, database, guests):
     assert client.get(f"/c/{message.token}").status_code == 200
 
 
+def test_where_the_texts_were_stopped_no_new_link_is_promised_that_would_not_come(client, url):
+    client.post(url("closed") + "/berhenti")
+    page = client.get(url("closed"))
+    assert page.status_code == 410
+    buttons = {button.get("name") for button in tree(page).findall(".//main//form//button")}
+    assert buttons == {"contact", "unsafe"}
+    assert "/berhenti" not in page.text
+
+
 def test_who_asks_to_be_called_over_an_old_link_is_told_until_when(client, url):
     client.post(url("closed"), data={"contact": "soon"})
     said = text(client.get(url("closed")))

@@ -5,6 +5,7 @@ import re
 from companion.models import Answer, Contact
 from companion.rules.states import Family, Level
 from companion.rules.terms import PhoneKind
+from companion.services.contact_alerts import unclosed
 from tests.services.desk import DAY, HOUR, NOW
 from tests.web.staff_room import card
 
@@ -30,6 +31,13 @@ def test_the_card_says_how_to_address_why_and_what_to_do_first(room, desk):
         "Nobody has it yet", "Opioid history not known",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_a_life_in_danger_stands_before_all_else_that_is_as_urgent(room, desk):
+    desk.alert(desk.budi, level=Level.RED, code="R4", values={"value": 8, "usual": 3, "confidence": 2, "usual_confidence": None})  # fmt: skip
+    safety = desk.alert(desk.budi, Family.SAFETY, Level.RED, code="R1", values={})
+    assert [one.family for one in unclosed(desk.session, desk.budi.id)] == [Family.SAFETY, Family.STRUGGLING]
+    assert re.findall(r"peringatan=([\w-]+)", card(room))[0] == safety.ref
 
 
 def test_only_here_stands_a_number_and_it_can_be_tapped(room, desk):

@@ -30,6 +30,18 @@ def test_consent_is_recorded_with_its_proof_and_check_ins_begin(room, desk):
     assert "This consent was on file already." in again.text
 
 
+def test_a_yes_on_this_page_says_nothing_about_the_number_which_is_asked_about(room, desk):
+    ani = desk.graduate("Ani Lestari", desk.sari, consent=False)
+    room.keep()
+    room.post("sari", f"/orang/{ani.ref}/izin", purpose="follow_up", proof="berkas 3")
+    desk.session.expire_all()
+    assert ani.phones[0].confirmed_at is None
+    assert (
+        "Asked by text; invitations wait for the answer." in room.get("sari", f"/orang/{ani.ref}/data").text
+    )
+    assert "One short text goes to this number first" in room.get("sari", f"/klien/{ani.ref}/berikutnya").text
+
+
 def test_where_the_number_was_stopped_a_yes_says_that_no_check_in_is_planned(room, desk):
     ani = desk.graduate("Ani Lestari", desk.sari, consent=False)
     numbers.silence(desk.session, NOW, ani.phones[0].number_id, "page")

@@ -110,9 +110,14 @@ def test_after_an_opt_out_another_number_gets_the_texts_only_on_the_persons_word
     answer = room.post("sari", path, phone=second.id, proof=" ")
     assert answer.status_code == 400
     assert "Write down when and how the person asked for it." in answer.text
+    assert 'value="own" selected' in answer.text, "the form about the phone above shows what is on file"
+    asked = room.post("sari", f"/orang/{desk.budi.ref}/hp/tanya", phone=second.id)
+    assert asked.status_code == 400, "a question there would be a way around it too"
+    assert "no check-ins are planned" in asked.text
     assert phone(desk).id != second.id
     assert room.post("sari", path, phone=second.id, proof="datang sendiri").status_code == 303
     assert phone(desk).id == second.id
+    assert "no check-ins are planned" not in room.get("sari", page).text
 
 
 def test_a_number_not_made_sure_of_can_be_asked_about_or_tried_together(room, desk):
