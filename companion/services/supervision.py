@@ -46,6 +46,8 @@ class Late:
     opened_at: datetime
     deadline_at: datetime | None
     holder: str | None = field(repr=False)
+    taken: bool
+    """Somebody has it now, however high it had climbed before."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def late(session: Session, now: datetime, staff: Staff) -> list[Late]:
     return [
         Late(
             ref, shown_name(name, called), caseworker, alert.level, alert.family, alert.step, alert.opened_at,
-            alert.deadline_at, holder_name,
+            alert.deadline_at, holder_name, alert.state is AlertState.CLAIMED,
         )
         for alert, ref, name, called, caseworker, holder_name in rows
     ]  # fmt: skip

@@ -139,6 +139,9 @@ def _not_like_this(link: Door, submit):
 
 
 def _new_link(link: Door):
+    """Promise a new link; on a page from before a stop, say instead that nothing is sent any more."""
+    if surroundings(sessions.db(), link, sessions.now()).silenced_how:
+        return _render(_template(link), link), STATUS[link.state]
     earliest = new_links.send(sessions.db(), link, sessions.now())
     sessions.db().commit()
     response = _same_address()

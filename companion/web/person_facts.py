@@ -1,10 +1,11 @@
 """What is known about a person and may be changed: phones, consents, pause, caseworker, the end of the window."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from companion.i18n import date_words, day_words, moment_words, zone_name
+from companion.i18n import date_words, moment_words, zone_name
 from companion.i18n import gettext as _
 from companion.i18n import lazy as _l
 from companion.rules.plan import LONGEST_WINDOW, SHORTEST_WINDOW, PlanSettings, day_of
@@ -107,7 +108,8 @@ def _window_facts(found, window) -> list[tuple[str, str]]:
         (_("Time zone"), zone_name(now, found.zone)),
     ]  # fmt: skip
     if window.state is WindowState.PAUSED:
-        pairs.append((_("Paused until"), day_words(window.paused_until, zone, now)))
+        until = window.paused_until.astimezone(ZoneInfo(zone))
+        pairs.append((_("Paused until"), date_words(until.date(), "EEEE d MMMM y")))
     return pairs
 
 

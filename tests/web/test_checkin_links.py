@@ -7,6 +7,7 @@ import pytest
 from companion.models import Alert, Answer, Message, Number
 from companion.rules.states import Family
 from companion.rules.terms import LinkKind, Purpose
+from companion.web.thanks import COOKIE
 from tests.services.centre import NOW, Centre
 from tests.web.guests import forms, rows, text, tree
 
@@ -52,6 +53,14 @@ def test_where_the_texts_were_stopped_no_new_link_is_promised_that_would_not_com
     buttons = {button.get("name") for button in tree(page).findall(".//main//form//button")}
     assert buttons == {"contact", "unsafe"}
     assert "/berhenti" not in page.text
+
+
+def test_a_page_from_before_the_stop_is_told_the_same_and_promised_nothing(client, url, database):
+    client.post(url("closed") + "/berhenti")
+    page = client.post(url("closed"), data={"new_link": "1"})
+    assert page.status_code == 410
+    assert "tautan baru sampai" not in text(page) and COOKIE not in page.headers.get("Set-Cookie", "")
+    assert rows(database, Message, Message.purpose == Purpose.NEW_LINK) == []
 
 
 def test_who_asks_to_be_called_over_an_old_link_is_told_until_when(client, url):

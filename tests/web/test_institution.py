@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from companion.models import EngineState, Institution, Person, Staff
 from companion.rules.states import Level
+from companion.rules.terms import Step
 from companion.services import institutions
 from tests.services.desk import DAY, HOUR, NOW
 
@@ -51,6 +52,16 @@ def test_what_is_late_stands_first_with_who_has_it(room, desk):
     desk.alert(desk.budi, level=Level.RED).deadline_at = NOW - 2 * HOUR
     page = overview(room)
     assert "late by 2 hours" in page and "Budi S." in page and "Sari Melati" in page
+
+
+def test_what_has_climbed_and_is_held_is_not_also_said_to_be_with_nobody(room, desk):
+    alert = desk.alert(desk.budi, level=Level.RED)
+    alert.step = Step.BANNER
+    nobody = '"tag grey">taken by nobody<'
+    assert nobody in overview(room)
+    room.post("sari", f"/peringatan/{alert.ref}/ambil")
+    page = overview(room)
+    assert "Sari Melati has it" in page and nobody not in page
 
 
 def test_unassigned_people_are_shown_and_given_to_a_caseworker(room, desk):
