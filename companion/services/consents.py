@@ -4,7 +4,7 @@ from calendar import isleap
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from companion.models import Consent, Number, Person, Phone, Window
@@ -69,11 +69,17 @@ def may_be_asked(session: Session, person: Person, now: datetime) -> bool:
 
 def only_number_stopped(session: Session, person: Person, now: datetime) -> bool:
     """Whether check-ins would be promised, but for the number that texts go to, which has opted out."""
-    goes_on = select(Window.id).where(Window.person_id == person.id, Window.state != WindowState.CLOSED)
-    follows = person.status in MAY_BE_TEXTED and session.scalar(goes_on.limit(1)) is not None
-    return follows and may_start(session, person, now) and _silenced(session, person)
+    followed = _first_number(person).join(Window, Window.person_id == Phone.person_id)
+    stands = followed.where(Window.state != WindowState.CLOSED, Number.silenced_at.is_not(None)).limit(1)
+    stopped = person.status in MAY_BE_TEXTED and session.scalar(stands) is not None
+    return stopped and may_start(session, person, now)
 
 
 def _silenced(session, person: Person) -> bool:
-    first = select(Number.silenced_at).join(Phone, Phone.number_id == Number.id)
-    return session.scalar(first.where(Phone.person_id == person.id, Phone.rank == 0)) is not None
+    return session.scalar(_first_number(person)) is not None
+
+
+def _first_number(person: Person) -> Select:
+    """When the number that texts go to was silenced."""
+    held = select(Number.silenced_at).join(Phone, Phone.number_id == Number.id)
+    return held.where(Phone.person_id == person.id, Phone.rank == 0)

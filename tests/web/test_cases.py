@@ -8,6 +8,7 @@ import pytest
 
 from companion.rules.states import Family, Level, Within
 from companion.rules.terms import TaskState
+from companion.services import numbers
 from companion.trials.statements import counted
 from companion.web import headers
 from tests.services.desk import NOW
@@ -145,6 +146,16 @@ def test_the_pages_cost_at_most_ten_statements_whatever_the_caseload(room, desk)
         with counted(room.database) as asked:
             visitor.get(path)
         assert len(asked) <= 10, (path, len(asked), [one[:90] for one in asked])
+
+
+@pytest.mark.parametrize("page", ["orang/{}", "orang/{}/data", "klien/{}/berikutnya"])
+def test_where_the_number_was_stopped_the_pages_cost_no_more(room, desk, page):
+    client, path = room.as_("sari"), "/" + page.format(desk.budi.ref)
+    numbers.silence(desk.session, NOW, desk.budi.phones[0].number_id, "page")
+    room.keep()
+    with counted(room.database) as asked:
+        assert client.get(path).status_code == 200
+    assert len(asked) <= 10, (path, [one[:90] for one in asked])
 
 
 def test_the_list_stays_light(room, desk):
