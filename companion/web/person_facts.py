@@ -206,9 +206,8 @@ def ask_phone(ref):
     """Send the text that asks whether this is the right phone."""
     found = followed(ref)
     phone, first = _phone(found), found.phones[0]
-    if (
-        phone is not first and first.number.silenced_at
-    ):  # a question there would be a way around the opt-out too
+    # After an opt-out a question to a second number would be a way around it.
+    if phone is not first and first.number.silenced_at:
         return again(found, {f"first-{phone.id}": _("Write down when and how the person asked for it.")})
     asked = verifying.ask(sessions.db(), sessions.now(), found, phone, me())
     return done(
