@@ -15,7 +15,8 @@ from companion.sheets.dates import read_day
 from companion.sheets.judging import DAYS_AHEAD
 from companion.web import sessions
 from companion.web.access import STAFF, open_to
-from companion.web.person_facts import NUMBER_FAULTS, OTHER_NUMBER_FAULT, again, done
+from companion.web.person_facts import again, done
+from companion.web.person_phones import NUMBER_FAULTS, OTHER_NUMBER_FAULT
 from companion.web.staff_desk import followed, graduate, me, window_of
 
 door = Blueprint("person_change", __name__)
