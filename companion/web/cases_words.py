@@ -75,8 +75,10 @@ class Words:
         )  # fmt: skip
 
     def _since(self, line: Line) -> str:
-        """A task of this afternoon has not been waiting since then."""
+        """A task of this afternoon has not been waiting since then; nor is what is late as young as what came after it."""
         waits = line.since is not None and line.since <= self.now
+        if line.overdue and waits and line.since > line.deadline_at:
+            return ""
         return _("since %(when)s", when=self._moment(line.since)) if waits else ""
 
     def _moment(self, at: datetime) -> str:

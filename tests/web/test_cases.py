@@ -27,6 +27,17 @@ def test_a_line_says_why_until_when_what_was_tried_and_whether_the_phone_may_rin
     assert "Santoso" not in page
 
 
+@pytest.mark.parametrize(("later", "said"), [(timedelta(0), True), (timedelta(minutes=1), False)])
+def test_what_is_late_is_not_called_as_young_as_what_came_after_it(room, desk, later, said):
+    """The line names the newer, more urgent thing and the time that the older one was promised for."""
+    was_due = NOW - timedelta(hours=3)
+    desk.alert(desk.budi, Family.DATA, code="D1", values={}, at=NOW - timedelta(days=3)).deadline_at = was_due
+    desk.alert(desk.budi, level=Level.RED, at=was_due + later)
+    page = room.get("sari", "/kasus").text
+    assert "Late by 3 hours" in page
+    assert ("since today 07.00" in page) == said and "since today 07.01" not in page
+
+
 @pytest.mark.parametrize(("due", "says"), [(-1, True), (0, True), (1, False)])
 def test_a_task_of_this_afternoon_is_not_said_to_wait_since_then(room, desk, due, says):
     task = desk.tasks(desk.budi, state=TaskState.PLANNED)[0]
