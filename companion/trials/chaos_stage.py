@@ -121,6 +121,11 @@ class Stage:
         self._workers.append(processes.start("command", self.setting, self.log, *words))
         return self._workers[-1]
 
+    def kill(self, worker: Popen) -> None:
+        """One of the workers, without warning."""
+        processes.kill(worker)
+        self._workers.remove(worker)
+
     def end_workers(self) -> None:
         """As an operator would; whatever they are doing is finished first."""
         self.fell += processes.tell_to_end(self._workers)
@@ -142,13 +147,13 @@ class Stage:
         self.people.settle()
         walk(self.house, until, step=STEP, senders=16, move_clock=True, after=let_people_act)
 
-    def wait(self, so: Callable[[], bool], seconds: float = ENOUGH) -> bool:
-        """Wait until it is so; False if that takes too long."""
+    def wait(self, so: Callable[[], bool], seconds: float = ENOUGH, rest: float = 0.05) -> bool:
+        """Wait until it is so, asking again after every rest; False if that takes too long."""
         until = Clock.stopwatch() + seconds
         while not so():
             if Clock.stopwatch() > until:
                 return False
-            time.sleep(0.05)
+            time.sleep(rest)
         return True
 
     def rests(self, until: datetime | None = None) -> bool:

@@ -1,9 +1,10 @@
 """A scene of the crash trial: workers are suspended with texts in their hands, and wake up when all has changed.
 
-SIGSTOP holds a process between two of its instructions. It is sent at random moments of the work until a text is
-`sending`, with its attempt, that the carrier has not got: the worker took it and had not called yet. Others go on. For
-them an hour passes: the lease ends, two look-ups find nothing, the text is sent by another worker, and meanwhile some
-of its readers have answered or opted out. Then SIGCONT, for one worker by day, for the others in the night.
+SIGSTOP holds a process between two of its instructions. It is sent to one worker after the other, in the moment after
+it took its first texts, until enough texts are `sending`, with their attempts, that the carrier has not got: they were
+taken and not called for yet. Others go on. For them an hour passes: the lease ends, two look-ups find nothing, the text
+is sent by another worker, and meanwhile some of its readers have answered or opted out. Then SIGCONT, for one worker by
+day, for the others in the night.
 
 The hour is the pretended clock's, and the lease one of fast machines (trials.pace): for the suspended process, and for
 the network, half a minute passes. A process that sleeps through a real hour finds its connection dropped as well.
@@ -14,7 +15,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 from subprocess import Popen
 
 from sqlalchemy import select, text
@@ -30,15 +30,18 @@ from companion.trials.chaos_stage import CALM, HOUR, Stage, set_up
 
 NIGHT = BEGIN + timedelta(hours=11)
 """21.00 in Jakarta."""
-SUSPENDED = 3
-"""So many workers are suspended, one after the other; the first wakes up by day."""
-MISSED = 6
-"""So many may be missed before the trial is given up: it has shown nothing then, and says so."""
-ENOUGH_TRIES, MOST_TRIES = 40, 300
+SUSPENDED, HELD = 3, 9
+"""At least so many workers are suspended, with so many texts in their hands; the first wakes up by day."""
+MOST_MISSED = 20
+"""So many are caught with nothing in their hands before the trial is given up: it has shown nothing then, and says so."""
 SLOW = 0.02
 """Seconds the carrier takes: the workers, not the network, are what everybody waits for."""
-OUT_OF_IT = 5
-"""Seconds at most that a worker has to end the transaction in which it was caught: on a busy machine it hardly gets on."""
+AT_ONCE = 0.001
+"""Seconds between two looks for the moment: it is short."""
+OUT_OF_IT = 0.1
+"""Seconds at most until a transaction ends; much longer, and the text in it has been called for."""
+FORGOTTEN = 5
+"""Seconds at most until the database has forgotten a process that was killed."""
 TO_ARRIVE = 0.5
 """Seconds after which a text that was called for would have arrived."""
 AWAKE = 4
@@ -54,6 +57,8 @@ class Sleep:
     """The texts that suspended workers held without having called, by message id, and when they woke by night."""
 
     held: dict[int, str] = field(default_factory=dict)
+    left: set[int] = field(default_factory=set)
+    """What those had in their hands that were missed, and killed."""
     night: tuple[datetime, datetime] | None = None
     woken_at: dict[int, datetime] = field(default_factory=dict)
     arrived_before: set[str] = field(default_factory=set)
@@ -86,37 +91,35 @@ def play(plan: Plan, server: str | None = None) -> Outcome:
 
 
 def _suspend_some(stage: Stage, sleep: Sleep) -> list[Popen]:
-    """Suspend workers until enough of them hold a text for which they have not called; gives all, those that do first."""
-    dice = Random(f"{stage.plan.seed}:sleep")  # noqa: S311 - play, not secrecy
-    holding, others = [], []
-    while len(holding) < SUSPENDED and len(others) < MISSED:
-        worker = stage.worker()
-        stage.wait(lambda: _in_hand(stage, sleep))
-        (holding if _suspend(stage, sleep, worker, dice) else others).append(worker)
-    return holding + others
+    """Suspend workers until enough of them hold a text for which they have not called.
 
-
-def _suspend(stage: Stage, sleep: Sleep, worker: Popen, dice: Random) -> bool:
-    """Whether it holds such a text. One that was missed often sleeps without: it must not send all there is.
-
-    Most are found at once, with their first texts. Raises RuntimeError if it cannot sleep without holding others up.
+    One that is missed is killed: it would send all there is while a moment for it is sought.
     """
-    for tries in range(MOST_TRIES):
-        soon = Clock.stopwatch() + dice.uniform(0, 0.03)
-        while Clock.stopwatch() < soon and not _in_hand(stage, sleep):
-            pass  # the moment is short: it is looked for without a rest
-        worker.send_signal(signal.SIGSTOP)
-        if _others_can_go_on(stage):
-            if _in_hand(stage, sleep):
-                time.sleep(TO_ARRIVE)
-            if held := _in_hand(stage, sleep):
-                sleep.held |= held
-                return True
-            if tries >= ENOUGH_TRIES:
-                return False
-        worker.send_signal(signal.SIGCONT)
-        stage.wait(lambda: _others_can_go_on(stage), OUT_OF_IT)
-    raise RuntimeError("a worker could not be suspended")
+    holding, missed = [], 0
+    while (len(holding) < SUSPENDED or len(sleep.held) < HELD) and missed < MOST_MISSED:
+        worker = stage.worker()
+        if _suspend(stage, sleep, worker):
+            holding.append(worker)
+            continue
+        missed += 1
+        stage.kill(worker)
+        stage.wait(lambda: _others_can_go_on(stage), FORGOTTEN)
+        sleep.left |= _in_hand(stage, sleep).keys()
+    return holding
+
+
+def _suspend(stage: Stage, sleep: Sleep, worker: Popen) -> bool:
+    """Whether it sleeps with such a text in its hands, and holds nobody up. Raises RuntimeError if it takes none."""
+    if not stage.wait(lambda: _in_hand(stage, sleep), rest=AT_ONCE):
+        raise RuntimeError("a worker took no text")
+    stage.wait(lambda: _others_can_go_on(stage), OUT_OF_IT, rest=AT_ONCE)
+    worker.send_signal(signal.SIGSTOP)
+    time.sleep(TO_ARRIVE)  # and the database carries out what it was still asked to
+    if not _others_can_go_on(stage):
+        return False
+    held = _in_hand(stage, sleep)
+    sleep.held |= held
+    return bool(held)
 
 
 def _wake(workers: list[Popen]) -> None:
@@ -132,8 +135,8 @@ def _in_hand(stage: Stage, sleep: Sleep) -> dict[int, str]:
                 Message.state == MessageState.SENDING, Message.slot_id.is_not(None)
             )
         ).all()
-    arrived = set(stage.ears.arrived)
-    return {row.id: row.token for row in rows if row.ref not in arrived and row.id not in sleep.held}
+    arrived, known = set(stage.ears.arrived), sleep.held.keys() | sleep.left
+    return {row.id: row.token for row in rows if row.ref not in arrived and row.id not in known}
 
 
 def _others_can_go_on(stage: Stage) -> bool:
@@ -181,7 +184,7 @@ def outcome(seen: Aftermath, sleep: Sleep, seconds: float) -> Outcome:
     slots = [seen.of_id[message_id].slot_id for message_id in sleep.held]
     refs = {seen.of_id[message_id].ref for message_id in sleep.held}
     needed = {
-        "texts in the hands of suspended workers, not called for": (len(slots), SUSPENDED),
+        "texts in the hands of suspended workers, not called for": (len(slots), HELD),
         "of these sent by another meanwhile": (len(refs & sleep.arrived_before), 1),
         "of these answered meanwhile": (len(answered.intersection(slots)), 1),
         "of these opted out meanwhile": (len(stopped.intersection(slots)), 1),
