@@ -140,7 +140,7 @@ def _approved(session, institution_id) -> Owned:
 
 def note_passed_over(session: Session, text: Text, now: datetime) -> None:
     """Remember for staff that approved words could not be said to somebody; the first time counts."""
-    for wording_id, why in text.passed_over:
+    for wording_id, why in sorted(text.passed_over):  # one order for all: two hands would lock each other out
         rows_changed(
             session,
             update(Wording)

@@ -20,9 +20,14 @@ def promise(scene, purpose=Purpose.WE_RANG, at=MONDAY, lives=2 * DAY, **about):
     return scene.messages(subject=subject)[0]
 
 
+def taken(scene, message, at=MONDAY):
+    """What the gate gives a sender for it."""
+    return scene.write(gate.take, message.id, at, at, "https://s.id")
+
+
 def ask(scene, message, at=MONDAY):
     """Ask the gate; gives the state, the reason or why it waits, and when it is asked again."""
-    taken = scene.write(gate.take, message.id, at, at, "https://s.id")
+    given = taken(scene, message, at)
     message = scene.messages(id=message.id)[0]
-    assert (taken is not None) == (message.state is MessageState.SENDING)
+    assert (given is not None) == (message.state is MessageState.SENDING)
     return message.state.value, message.held_because or message.reason, message.look_at

@@ -45,6 +45,11 @@ class WordDesk:
         assert self.do(wordings.approve, by, ref)
         return ref
 
+    def approved_both(self, purpose, said=SAID) -> None:
+        """The same words for both variants."""
+        for variant in "ab":
+            self.approved(said, place=wordings.place(purpose, variant))
+
     def states(self, login="ratna", place=INVITATION_A) -> list[tuple[int, str]]:
         """(version, state) of one text, newest first."""
         with self.database.read() as session:

@@ -11,13 +11,13 @@ from companion.content import outbound
 from companion.db import Database
 from companion.models import Institution, Message, Person, Slot, Wording
 from companion.rules import wordings as rules
-from companion.rules.states import Family, Level, MessageState, SlotState, Within
+from companion.rules.states import Family, Level, SlotState, Within
 from companion.rules.terms import ConsentPurpose, Lane, Purpose
-from companion.services import alerts, enrol, family, gate, outbox, wording_views, wordings
+from companion.services import alerts, enrol, family, gate, outbox, wordings
 from companion.trials.statements import counted
 from tests import cast
 from tests.engine.scene import BUDI, HOUR, MINUTE, YUSUF
-from tests.services.at_the_gate import MONDAY, promise
+from tests.services.at_the_gate import MONDAY, promise, taken
 from tests.services.desk_of_words import OTHER, SAID, WordDesk
 
 LINK = "https://s.id/c/abcdefghijkl"
@@ -39,15 +39,6 @@ def text_to_wati(scene) -> Message:
     return promise(
         scene, Purpose.WE_RANG, person_id=wati, number_id=scene.number_id(wati), subject="a second"
     )
-
-
-def taken(scene, message, at=MONDAY):
-    return scene.write(gate.take, message.id, at, at, "https://s.id")
-
-
-def both_variants(desk, purpose, said=SAID):
-    for variant in "ab":
-        desk.approved(said, place=wordings.place(purpose, variant))
 
 
 # --- which words ----------------------------------------------------------------------------------------------------
@@ -92,7 +83,7 @@ def test_an_edit_between_planning_and_sending_is_used(scene, desk, text):
 
 
 def test_after_sending_nothing_changes(scene, desk):
-    both_variants(desk, "invitation")
+    desk.approved_both("invitation")
     slot = scene.asked(scene.people.budi)
     before = scene.message(slot)
     assert before.template.endswith(":own.1")
@@ -106,7 +97,7 @@ def test_after_sending_nothing_changes(scene, desk):
 
 
 def test_the_words_of_another_institution_are_not_used(scene, desk):
-    both_variants(desk, "invitation")
+    desk.approved_both("invitation")
     scene.at(scene.due_together())
     assert "hai Budi" in scene.carrier.bodies(BUDI)[0]
     assert "hai" not in scene.carrier.bodies(YUSUF)[0]
@@ -173,61 +164,6 @@ def red_alert(scene) -> int:
         ).alert_id  # fmt: skip
 
 
-# --- words that cannot be said after all ----------------------------------------------------------------------------
-
-LONG = {
-    "id": "{{ app }}: {{ s }}, kabar minggu ini boleh diisi kapan saja, sebentar pun cukup, tidak perlu panjang ya: {{ u }}",
-    "en": "{{ app }}: {{ s }}, this week's update can be filled in at any time, a moment is enough, no need to write: {{ u }}",
-}
-
-
-def too_long_by_now(scene):
-    """The name of the app grew after the words had been approved."""
-    scene.change(Institution, scene.people.melati, app_name="Sahabat Melati Bersama Semua Kawan Selamanya")
-
-
-def test_words_that_do_not_fit_give_way_to_the_other_variant(scene, desk):
-    both_variants(desk, "invitation", LONG)
-    slot = scene.next_slot(scene.people.budi)
-    scene.at(slot.due_at, send=False)
-    wanted = taken(scene, scene.message(slot), slot.due_at).body
-    variant = scene.message(slot).template.split(".")[1]
-    assert "kapan saja" in wanted
-    desk.approved(SAID, seen=1, place=wordings.place("invitation", "b" if variant == "a" else "a"))
-    scene.change(Message, scene.message(slot).id, state=MessageState.PLANNED, look_at=slot.due_at)
-    too_long_by_now(scene)
-    assert "ada waktu untuk isi kabar?" in taken(scene, scene.message(slot), slot.due_at).body
-    assert scene.message(slot).template == f"invitation.{'b' if variant == 'a' else 'a'}.id:own.2"
-
-
-def test_where_neither_fits_the_shipped_words_leave_and_staff_see_it(scene, desk):
-    both_variants(desk, "invitation", LONG)
-    too_long_by_now(scene)
-    slot = scene.asked(scene.people.budi)
-    message = scene.message(slot)
-    assert message.state is MessageState.SENT
-    assert message.template in ("invitation.a.id:1", "invitation.b.id:1")
-    for variant in "ab":
-        own = desk.standing(place=wordings.place("invitation", variant)).approved
-        assert (own.unsaid_at, own.unsaid_why) == (slot.due_at, "too_long")
-    with desk.database.read() as session:
-        assert wording_views.waiting(session, desk.staff(session, "ratna")).unsaid == 2
-
-
-def test_the_first_time_is_remembered_and_not_the_last(scene, desk):
-    both_variants(desk, "invitation", LONG)
-    too_long_by_now(scene)
-    first = scene.asked(scene.people.budi)
-    scene.asked(scene.people.wati)
-    assert desk.standing().approved.unsaid_at == first.due_at
-
-
-def test_a_greeting_that_fits_does_not_blame_the_words(scene, desk, text):
-    desk.approved(place=wordings.place("we_rang", "a"))
-    taken(scene, text(Purpose.WE_RANG))
-    assert desk.standing(place=wordings.place("we_rang", "a")).approved.unsaid_at is None
-
-
 # --- what it costs --------------------------------------------------------------------------------------------------
 
 
@@ -239,7 +175,7 @@ def statements(database, act) -> list[str]:
 
 
 def test_they_are_read_once_per_change_and_not_once_per_text(scene, desk):
-    both_variants(desk, "invitation")
+    desk.approved_both("invitation")
     scene.at(scene.due_together(), send=False)
     messages = [one for one in scene.messages() if one.institution_id == scene.people.melati]
     assert len(messages) == 2
