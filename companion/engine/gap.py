@@ -36,10 +36,11 @@ def live_with(database: Database, began: datetime, ended: datetime, restored: da
         voided = after_restore.do_nothing_over(session, ended, restored) if restored else 0
         voided += _ask_the_newest(session, began, ended)
         _move_asked(session, began, ended)
-        _move_messages(session, began, ended)
-        _move_alerts(session, began, ended)
         gap_calls.write_list(session, gap_id, began, ended)
+        # Windows, alerts, texts: the order of those who act meanwhile.
         _move_silences(session, began, ended)
+        _move_alerts(session, began, ended)
+        _move_messages(session, began, ended)
     return voided
 
 

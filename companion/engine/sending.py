@@ -154,8 +154,7 @@ def send_one(house: House, message_id: int, until: float = math.inf) -> str:
         return "held"
     outcome, write = _call(house, taken) if _is_fresh(house, taken) else ("not_begun", _not_begun(taken))
     try:
-        with house.database.write() as session:
-            write(session, house.clock.now())  # an instant of its own: the network was slow in between
+        _record(house, write)
     except OperationalError:
         raise
     except Exception as error:  # noqa: BLE001 - it is under way; the end of its lease makes it unsure
@@ -164,6 +163,18 @@ def send_one(house: House, message_id: int, until: float = math.inf) -> str:
     if outcome == "misconfigured":
         house.alarm("configuration", f"The carrier refuses our set-up on {taken.channel}; it is held.")
     return outcome
+
+
+def _record(house: House, write: Callable) -> None:
+    """Write the outcome down, once more if the database ended that: what the carrier said is known only here."""
+    for may_be_ended in (True, False):
+        try:
+            with house.database.write() as session:
+                # An instant of its own: the network was slow in between.
+                return write(session, house.clock.now())
+        except OperationalError:
+            if not may_be_ended:
+                raise
 
 
 def _take(house: House, message_id: int, until: float) -> Taken | None:

@@ -159,14 +159,22 @@ def store(connection: Connection, door: Door, now: datetime, said: dict, by_staf
 
 
 def hear(session: Session, connection: Connection, door: Door, now: datetime, how: str, standing) -> None:
-    """The person was heard of, proven or not: the ladder ends, silence is over (design 2.1)."""
+    """The person was heard of, proven or not: the ladder ends, silence is over (design 2.1).
+
+    The window before its alerts, as where silences are looked for: two orders could lock each other out.
+    """
     if standing.texts:
         outbox.cancel_slot(session, now, door.slot_id, "answered")
+    if standing.state is WindowState.ACTIVE:
+        _heard(connection, door, now, how, standing)
+    else:
+        windows.heard(session, now, session.get_one(Window, door.window_id), door.zone, how)
+        session.flush()
     if standing.silence:
         alerts.answered(session, now, door.window_id)
-    if standing.state is not WindowState.ACTIVE:
-        windows.heard(session, now, session.get_one(Window, door.window_id), door.zone, how)
-        return
+
+
+def _heard(connection, door, now, how, standing) -> None:
     passes = now + last_heard_limit(day_of(door.left_on, now, door.zone), _settings(standing.settings))
     look = passes if passes < standing.ends_at else None
     _HEARD.run(connection, window=door.window_id, at_now=now, how=how, look=look)

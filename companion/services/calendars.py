@@ -127,7 +127,7 @@ def _held(session, staff) -> Institution:
     return session.scalars(
         select(Institution)
         .where(Institution.id == staff.institution_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

@@ -164,6 +164,7 @@ def confirm_end(session: Session, now: datetime, person: Person, window: Window,
     outcome = END_OF.get(person.status)
     if outcome is None or staff.role is not Role.SUPERVISOR:
         return "status"
+    renewing.hold(session, window)
     _close_all(session, now, window.id, staff.id, AlertOutcome.ENDED)
     _note(session, now, staff, person.id, f"confirmed:{person.status}")
     return close_window(session, now, person, window, staff, outcome)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion import crypto
 from companion.db import lock_row, or_nothing
-from companion.models import Alert, Contact, GapCall, Person, Phone, Slot, Staff, Task, Window
+from companion.models import Alert, Contact, GapCall, Number, Person, Phone, Slot, Staff, Task, Window
 from companion.rules.next_dates import Circumstances, next_date
 from companion.rules.results import RESULTS, Code, Past
 from companion.rules.states import Family, Level, SlotState, Within
@@ -22,6 +22,7 @@ from companion.services import (
     contact_effects,
     contact_tasks,
     institutions,
+    slots,
     windows,
 )
 from companion.services.contact_alerts import unclosed
@@ -134,10 +135,13 @@ def expected(here: Setting, code: Code) -> datetime | None:
 def note(session: Session, here: Setting, entry: Entry) -> Noted:
     """Store the contact and do what its code does; the second click on the same form changes nothing.
 
-    `entry` has been checked (`contact_check.faults`). Everything happens in the caller's transaction. The person comes
-    first, as where they are taken over: a call changes window, check-ins and number in an order of its own.
+    `entry` has been checked (`contact_check.faults`). Everything happens in the caller's transaction. Person, number,
+    check-ins and window are held in this order, as everybody else takes them: a call changes them in its own.
     """
     lock_row(session, Person, here.person.id)
+    lock_row(session, Number, here.phone.number_id if here.phone else None)
+    slots.hold(session, here.window.id)
+    lock_row(session, Window, here.window.id)
     result = RESULTS[entry.code]
     next_at = entry.next_at or expected(here, entry.code)
     alert = next((one for one in here.standing if one.ref == entry.alert_ref), here.top)

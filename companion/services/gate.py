@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from companion import i18n
 from companion.content import Unsayable
 from companion.content.articles import article
-from companion.db import UtcDateTime, rows_changed
-from companion.models import Attempt, Message, Slot
+from companion.db import UtcDateTime, lock_row, rows_changed
+from companion.models import Alert, Attempt, Message, Slot
 from companion.rules import gate, hours, words
 from companion.rules.days import Calendar
 from companion.rules.plan import PlanSettings
@@ -96,7 +96,8 @@ def _never(session, row, reason, now) -> None:
 def _end(session, row, state, reason, now) -> None:
     """End a message that never left, and let its slot be looked at: the number may have been the cause.
 
-    The slot comes first, as it does when an answer is taken: two orders could lock each other out.
+    The slot comes first, as it does when an answer is taken, and the alert, as when somebody takes it on: two orders
+    could lock each other out.
     """
     if row.Slot is not None:
         session.execute(
@@ -105,6 +106,7 @@ def _end(session, row, state, reason, now) -> None:
             .values(look_at=now)
             .execution_options(synchronize_session=False)
         )
+    lock_row(session, Alert, row.Message.alert_id)
     rows_changed(
         session,
         update(Message)

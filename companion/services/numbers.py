@@ -68,6 +68,7 @@ def silence(session: Session, now: datetime, number_id: int, how: str) -> bool:
         .where(Number.id == number_id, Number.silenced_at.is_(None))
         .values(silenced_at=now, silenced_how=how),
     )
+    _hold(session, number_id)
     outbox.cancel_number(session, now, number_id, "opt_out")
     if won:
         _tell_and_end(session, now, number_id, how, now)
@@ -112,6 +113,14 @@ def _tell_and_end(session, now, number_id, how, said_at, actor="person") -> None
         session.execute(update(Phone).where(Phone.number_id == number_id).values(doubted_at=now))
 
 
+def _hold(session, number_id) -> None:
+    """Check-ins before their texts, as an answer that comes now takes them: two orders could lock each other out."""
+    own = (Phone.person_id == Window.person_id) & (Phone.number_id == number_id) & (Phone.rank == 0)
+    stands = select(Window.id).join(Phone, own).where(Window.state != WindowState.CLOSED)
+    for window_id in session.scalars(stands.order_by(Window.id)).all():
+        slots.hold(session, window_id)
+
+
 def _windows_on(session, number_id):
     return session.execute(
         select(Window, Institution, Person, Phone.rank)
@@ -119,6 +128,7 @@ def _windows_on(session, number_id):
         .join(Institution, Institution.id == Window.institution_id)
         .join(Phone, (Phone.person_id == Person.id) & (Phone.number_id == number_id))
         .where(Window.state != WindowState.CLOSED)
+        .order_by(Window.id)
     ).all()
 
 

@@ -219,6 +219,7 @@ def pause(session: Session, now: datetime, window: Window, until: datetime, reas
 
 def resume(session: Session, now: datetime, window: Window) -> bool:
     """End a pause, early or on its day: whoever may be asked is promised a new generation, and the clock starts afresh."""
+    hold(session, window.id)
     won = rows_changed(
         session,
         update(Window)

@@ -21,7 +21,7 @@ LOOK_AGAIN = timedelta(days=1)
 
 def look_at_windows(session: Session, now: datetime, limit: int) -> Counter:
     """Windows whose look_at has come: a pause that ends, or a silence past its limit."""
-    statement = locked(session, windows_to_look_at(now, limit), of=Window)
+    statement = locked(session, windows_to_look_at(now, limit), of=Window, key_share=True)
     due = session.scalars(statement.execution_options(populate_existing=True)).all()
     people, in_hand = _people_of(session, due), _on_a_red_list(session, due)
     raised = 0

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, current_app, request
 
 from companion.channels.receipts import Forged, read_receipt
 from companion.engine import settle
+from companion.web import sessions
 from companion.web.access import Who, open_to
 
 door = Blueprint("carrier", __name__)
@@ -11,6 +12,7 @@ door = Blueprint("carrier", __name__)
 
 @door.post("/twilio/status/<ref>")
 @open_to(Who.CARRIER)
+@sessions.once_more
 def status(ref):
     """Found by our own reference; unknown and repeated ones are thanked and change nothing."""
     config = current_app.config["COMPANION"]

@@ -6,7 +6,6 @@ The token is the authority. GET and HEAD change nothing, however many scanners o
 from functools import partial
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import OperationalError
 
 from companion.content.words import say
 from companion.rules.staff_hours import promise
@@ -53,39 +52,9 @@ def _template(link: Door) -> str:
 
 @door.post("/c/<token>")
 @open_to(Who.ANYONE)
+@sessions.once_more
 def take(token):
-    """Take an answer. Two submits that lock each other out are tried once more, so that neither is lost."""
-    try:
-        return _take(token)
-    except OperationalError:
-        sessions.db().rollback()
-        return _take(token)
-
-
-@door.get("/c/<token>/berhenti")
-@open_to(Who.ANYONE)
-def stop(token):
-    """Ask once whether texts to this phone shall stop; afterwards, that they have."""
-    link = _look(token)
-    if link is None or link.number_id is None:
-        return _unknown()
-    return _render("checkin/stop.html", link, not_me=request.args.get("karena") == "bukan")
-
-
-@door.post("/c/<token>/berhenti")
-@open_to(Who.ANYONE)
-def stop_now(token):
-    """Silence the number at once, for everybody on it (failures 39, 40)."""
-    link = _look(token)
-    if link is None or link.number_id is None:
-        return _unknown()
-    how = "bukan_saya" if request.form.get("karena") == "bukan" else "page"
-    numbers.silence(sessions.db(), sessions.now(), link.number_id, how)
-    sessions.db().commit()
-    return redirect(url_for("checkin.stop", token=token), 303)
-
-
-def _take(token):
+    """Take an answer, a call for help, or the word that a number is right."""
     form = request.form  # taken apart before SQLite's one writer is held
     session, now = sessions.db(), sessions.now()
     link = _look(token)
@@ -109,6 +78,30 @@ def _take(token):
     response = _same_address()
     thanks.leave(response, token, received, submit.said.get("about") or submit.said.get("may_call"))
     return response
+
+
+@door.get("/c/<token>/berhenti")
+@open_to(Who.ANYONE)
+def stop(token):
+    """Ask once whether texts to this phone shall stop; afterwards, that they have."""
+    link = _look(token)
+    if link is None or link.number_id is None:
+        return _unknown()
+    return _render("checkin/stop.html", link, not_me=request.args.get("karena") == "bukan")
+
+
+@door.post("/c/<token>/berhenti")
+@open_to(Who.ANYONE)
+@sessions.once_more
+def stop_now(token):
+    """Silence the number at once, for everybody on it (failures 39, 40)."""
+    link = _look(token)
+    if link is None or link.number_id is None:
+        return _unknown()
+    how = "bukan_saya" if request.form.get("karena") == "bukan" else "page"
+    numbers.silence(sessions.db(), sessions.now(), link.number_id, how)
+    sessions.db().commit()
+    return redirect(url_for("checkin.stop", token=token), 303)
 
 
 def _right_number(link: Door):

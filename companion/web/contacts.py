@@ -104,6 +104,7 @@ def _read_out(language: str):
 
 @door.post("/orang/<ref>/hasil")
 @open_to(*STAFF)
+@sessions.once_more
 def save(ref):
     """Store it once, let it take effect, and close the alert where the caseworker says so."""
     found = followed(ref)

@@ -3,8 +3,11 @@
 And the session of a browser, which is a cookie.
 """
 
+from functools import wraps
+
 from flask import current_app, g, request
 from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy.exc import OperationalError
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -31,6 +34,23 @@ def fresh_writing():
     The request's reading session is another connection, so this never waits for itself.
     """
     return current_app.extensions["database"].write()
+
+
+def once_more(view):
+    """A view that is carried out again, once, if the database ended it: of two that wait for each other one has to go.
+
+    For what may not be lost and, sent twice, changes nothing.
+    """
+
+    @wraps(view)
+    def carried_out(*given, **named):
+        try:
+            return view(*given, **named)
+        except OperationalError:
+            db().rollback()
+            return view(*given, **named)
+
+    return carried_out
 
 
 def close(error=None) -> None:

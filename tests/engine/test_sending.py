@@ -1,9 +1,11 @@
 """Handing over: what each answer of the carrier makes of a message, and that it never leaves twice (design 4.2)."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import LargeBinary, literal, select
+from sqlalchemy.exc import OperationalError
 
 from companion.channels.protocol import Misconfigured, NeverLeft, Reason, Refused, Unsure
 from companion.engine import sending
@@ -218,6 +220,26 @@ def test_the_gate_is_asked_about_the_instant_of_sending_not_about_the_tick(scene
     scene.clock.at = evening + 2 * MINUTE
     assert sending.send_due(scene.house, evening, 1)["sent"] == 0
     assert scene.message(slot).held_because == "hours"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_outcome_that_the_database_ends_is_written_down_again_once(scene, monkeypatch, times):
+    """Only the sender knows it: lost, the text is unsure, and perhaps a person's "stop" is not known for a while."""
+    real, left = handover.accepted, [times]
+
+    def ended(session, *given):
+        real(session, *given)
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("", None, Exception("deadlock detected"))
+
+    monkeypatch.setattr(handover, "accepted", ended)
+    slot = scene.next_slot(scene.people.budi)
+    scene.at(slot.due_at, send=False)
+    with contextlib.nullcontext() if times == 1 else pytest.raises(OperationalError):
+        sending.send_one(scene.house, scene.message(slot).id)
+    assert len(scene.carrier.bodies(BUDI)) == 1
+    assert scene.message(slot).state is (MessageState.SENT if times == 1 else MessageState.SENDING)
 
 
 def test_messages_are_only_made_when_their_step_falls_due(scene):

@@ -1,0 +1,162 @@
+"""Two that need the same rows hold them in one order: PostgreSQL would end one of two that wait for each other.
+
+Each case: one transaction has the first of its rows, another comes and waits, the first goes on. Neither is ended. On
+SQLite there is one writer, and the second waits anyway.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+from sqlalchemy import update
+
+from companion.engine import gap
+from companion.models import Alert, Institution, Message, Person, Slot, Staff, Window
+from companion.rules.results import Code
+from companion.rules.states import Family, Level, MessageState, SlotState, Within
+from companion.rules.terms import Purpose
+from companion.services import alerts, answers, closing, contacts, numbers, outbox
+from tests.engine.scene import DAY, HOUR, MINUTE
+from tests.services.at_the_gate import promise
+from tests.services.test_promised_together import token
+
+
+def hold(session, model, row_id):
+    """Change a row in a way that changes nothing."""
+    session.execute(update(model).where(model.id == row_id).values(id=row_id))
+
+
+def meanwhile(scene, first, other, then):
+    """`other` comes while `first` is done and `then` is not; gives what it answers."""
+    with ThreadPoolExecutor(1) as pool:
+        with scene.database.write() as session:
+            first(session)
+            coming = pool.submit(other)
+            with pytest.raises(TimeoutError):
+                coming.result(timeout=0.5)
+            then(session)
+        return coming.result(timeout=20)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Budi's check-in, which is open, and a text about it that waits to be sent."""
+
+    slot: Slot
+    at: datetime
+    text_id: int
+
+
+@pytest.fixture
+def asked(scene):
+    slot = scene.asked(scene.people.budi)
+    at = slot.due_at + DAY
+    scene.clock.at = at
+    return Asked(slot, at, promise(scene, Purpose.REMINDER, at + HOUR, slot_id=slot.id).id)
+
+
+def standing(scene, family, level=Level.AMBER) -> int:
+    window = scene.window(scene.people.budi)
+    with scene.database.write() as session:
+        return alerts.raise_(
+            session, scene.clock.at, window=session.get_one(Window, window.id),
+            institution=session.get_one(Institution, window.institution_id), family=family, level=level,
+            signals=[("S1", level, {})], about="test:1", within=Within.DAYS_2, caseworker_id=scene.people.sari,
+        ).alert_id  # fmt: skip
+
+
+def test_an_opt_out_and_an_answer_do_not_lock_each_other_out(scene, asked):
+    """An answer takes back what still was to be said about its check-in."""
+    slot, at = asked.slot, asked.at
+    number_id = scene.number_id(scene.people.budi)
+    meanwhile(
+        scene,
+        lambda session: hold(session, Slot, slot.id),
+        lambda: scene.write(numbers.silence, at, number_id, "page"),
+        lambda session: outbox.cancel_slot(session, at, slot.id, "answered"),
+    )
+    assert scene.number(scene.people.budi).silenced_at == at
+    assert scene.messages(id=asked.text_id)[0].reason == "answered"
+
+
+@pytest.mark.parametrize("code", [Code.PAUSE, Code.STOP_TEXTS, Code.SPOKE_WELL])
+def test_a_call_that_is_noted_and_an_answer_do_not_lock_each_other_out(scene, asked, code):
+    slot, at = asked.slot, asked.at
+    standing(scene, Family.SILENCE)
+
+    def note():
+        with scene.database.write() as session:
+            budi, sari = session.get_one(Person, scene.people.budi), session.get_one(Staff, scene.people.sari)
+            entry = contacts.Entry(code=code, once="abc", until=at + 5 * DAY if code is Code.PAUSE else None)
+            here = contacts.setting(session, at, sari, budi, session.get_one(Window, slot.window_id), entry)
+            return contacts.note(session, here, entry).already
+
+    def go_on(session):
+        hold(session, Window, slot.window_id)
+        alerts.answered(session, at, slot.window_id)
+
+    noted = meanwhile(scene, lambda session: hold(session, Slot, slot.id), note, go_on)
+    assert noted is False
+
+
+def test_an_answer_and_a_look_for_silences_do_not_lock_each_other_out(scene, asked):
+    slot, at = asked.slot, asked.at
+    alert_id, link = standing(scene, Family.SILENCE), token(scene, slot)
+    meanwhile(
+        scene,
+        lambda session: hold(session, Window, slot.window_id),
+        lambda: scene.write(
+            lambda session: answers.receive(session, answers.look(session, link, at), {"mood": 4}, at)
+        ),
+        lambda session: hold(session, Alert, alert_id),
+    )
+    assert scene.slot(slot.id).state is SlotState.ANSWERED
+    assert scene.alerts(scene.people.budi)[0].answered_at == at
+
+
+def test_a_death_that_is_confirmed_and_a_look_for_silences_do_not_lock_each_other_out(scene, asked):
+    slot = asked.slot
+    alert_id = standing(scene, Family.SILENCE)
+    scene.change(Person, scene.people.budi, status="died")
+
+    def confirm():
+        with scene.database.write() as session:
+            budi, ratna = (
+                session.get_one(Person, scene.people.budi),
+                session.get_one(Staff, scene.people.ratna),
+            )
+            return closing.confirm_end(
+                session, scene.clock.at, budi, session.get_one(Window, slot.window_id), ratna
+            )
+
+    fault = meanwhile(
+        scene,
+        lambda session: hold(session, Window, slot.window_id),
+        confirm,
+        lambda session: hold(session, Alert, alert_id),
+    )
+    assert fault is None
+
+
+def test_a_matter_that_is_taken_and_a_gap_that_is_found_do_not_lock_each_other_out(scene):
+    """Whoever takes it takes back what staff was still to be texted about it."""
+    at = scene.clock.at
+    alert_id = standing(scene, Family.SAFETY, Level.RED)
+    text = promise(
+        scene, Purpose.STAFF_URGENT, at + MINUTE, person_id=None, number_id=None, alert_id=alert_id,
+        staff_id=scene.people.sari, subject=f"alert:{alert_id}",
+    )  # fmt: skip
+    began, ended = at - MINUTE, at + 2 * HOUR
+
+    def take_back(session):
+        session.execute(update(Message).where(Message.id == text.id).values(state=MessageState.CANCELLED))
+
+    meanwhile(
+        scene,
+        lambda session: hold(session, Alert, alert_id),
+        lambda: gap.live_with(scene.database, began, ended),
+        take_back,
+    )
+    assert scene.messages(id=text.id)[0].state is MessageState.CANCELLED
+    assert scene.alerts(scene.people.budi)[0].deadline_at > ended - HOUR
