@@ -1,6 +1,7 @@
 """The house as it is run: memory of web and worker together, and how soon the first page comes (design 7)."""
 
 import base64
+import compileall
 import secrets
 import socket
 import subprocess
@@ -24,10 +25,15 @@ from companion.trials.wire import Browser
 PATIENCE = 60
 PAGES = ("/", "/masuk", "/bantuan", "/kasus")
 MEGABYTE = 1024
+OF_THE_UNITS = {"MALLOC_ARENA_MAX": "2"}
 
 
 def rows(options: Options) -> list[dict]:
-    """Starts `serve` and `worker` as somebody would, asks for pages, answers check-ins, and looks at both."""
+    """Starts `serve` and `worker` as somebody would, asks for pages, answers check-ins, and looks at both.
+
+    As an installation has them: compiled before (docs/operations.md 1.2), and with the setting of the units.
+    """
+    compileall.compile_dir(ROOT / "companion", quiet=1)
     with empty_database(on_disk=True) as url:
         key = secrets.token_bytes(32)
         tokens = _fill(url, key, options)
@@ -68,7 +74,7 @@ def _started(url: str, key: bytes, *command: str) -> Iterator[subprocess.Popen]:
         env={
             "DATABASE_URL": url, "SECRET_KEY": secrets.token_urlsafe(32),
             "DATA_KEYS": base64.urlsafe_b64encode(key).decode(), "PUBLIC_URL": "http://127.0.0.1",
-            "TWILIO_API_URL": "http://127.0.0.1:9",
+            "TWILIO_API_URL": "http://127.0.0.1:9", **OF_THE_UNITS,
         },
     )  # fmt: skip
     try:

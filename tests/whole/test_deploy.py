@@ -11,6 +11,7 @@ import pytest
 
 from companion.config import Config
 from companion.engine import alarms, soundness
+from companion.trials.bench_house import OF_THE_UNITS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -70,6 +71,15 @@ def test_a_service_comes_back_but_does_not_repeat_a_refusal(name):
     )
     assert given["ReadWritePaths"] == "/var/lib/sahabat"
     assert "KillSignal" not in given, "SIGTERM is what lets a tick end"
+
+
+def test_memory_is_measured_with_what_units_and_image_set():
+    served = [unit for unit in UNITS if "@" in unit.name]
+    assert len(served) == 2
+    image = " ".join(given for word, given in instructions() if word == "ENV").split()
+    for setting in (f"{name}={value}" for name, value in OF_THE_UNITS.items()):
+        assert all(("Environment", setting) in directives(unit) for unit in served)
+        assert setting in image
 
 
 def test_the_worker_is_given_time_for_the_tick_that_is_running():
