@@ -106,7 +106,7 @@ def look_and_call(stack, laptop):
     assert "Joko" in listed
     assert "Sugesti 8" in listed
     laptop.locator("main a", has_text="Buka").first.click()
-    assert laptop.locator("a[href^='tel:']").count() >= 1
+    laptop.locator("a[href^='tel:']").first.wait_for()
     laptop.goto(laptop.url.rstrip("/") + "/hasil")
     laptop.get_by_text("Sudah bicara, perlu ditemani").first.click()
     laptop.locator("main form button:visible").last.click()
