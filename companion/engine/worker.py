@@ -8,10 +8,11 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC
+from queue import SimpleQueue
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
-from apscheduler.schedulers.blocking import BlockingScheduler
 
 from companion.clock import Clock
 from companion.engine import night, sending, watch
@@ -25,8 +26,15 @@ URGENT_EVERY, WATCH_EVERY, NIGHT_EVERY = 2, 60, 600  # seconds
 
 def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "") -> None:
     """Tick every few seconds until told to stop; the round that is running is finished first, and no other begun."""
-    stopping = threading.Event()
-    scheduler = BlockingScheduler(
+    told, stopping = SimpleQueue(), threading.Event()
+
+    def stop(*_):
+        told.put(None)  # a handler may interrupt anything, and must wait for no lock: this one waits for none
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -34,16 +42,10 @@ def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "
     add_jobs(
         scheduler, house, every=every, senders=senders, heartbeat_url=heartbeat_url, stopping=stopping.is_set
     )
-
-    def stop(*_):
-        if not stopping.is_set():
-            stopping.set()
-            threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}).start()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler.start()
+    told.get()
+    stopping.set()
+    scheduler.shutdown(wait=True)
 
 
 def add_jobs(

@@ -7,6 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from apscheduler.schedulers.base import BaseScheduler
+
 from companion import crypto
 from companion.engine import worker
 
@@ -40,6 +43,25 @@ def test_it_ticks_and_stops_when_asked_to(tmp_path):
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
     assert b"Traceback" not in errors
+
+
+@pytest.mark.timeout(30)
+def test_a_worker_that_is_told_to_end_while_it_begins_ends(house, monkeypatch):
+    """Between taking the signal on and the first tick: an operator who starts and stops at once waits for nobody."""
+    start = BaseScheduler.start
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+
+    def told_meanwhile(scheduler, *given, **named):
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        start(scheduler, *given, **named)
+
+    monkeypatch.setattr(BaseScheduler, "start", told_meanwhile)
+    try:
+        worker.run_worker(house, every=1, senders=1)
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def _has_ticked(path) -> bool:
