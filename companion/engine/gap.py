@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
-from companion.db import Database, insert_ignore
+from companion.db import Database, insert_ignore, locked
 from companion.engine import gap_calls
 from companion.models import Alert, Gap, Message, Person, Phone, Slot, Window
 from companion.models.alerts import is_unclosed
@@ -17,6 +17,7 @@ from companion.rules.states import AlertState, MessageState, SlotState, VoidReas
 from companion.rules.terms import Purpose
 from companion.services import after_restore, calendars
 from companion.services.institutions import quiet_between
+from companion.services.slots import PROMISED
 
 
 def live_with(database: Database, began: datetime, ended: datetime, restored: datetime | None = None) -> int:
@@ -33,6 +34,7 @@ def live_with(database: Database, began: datetime, ended: datetime, restored: da
         if not made:
             return 0
         gap_id = session.scalar(select(Gap.id).where(Gap.began_at == began))
+        _hold(session, ended)
         voided = after_restore.do_nothing_over(session, ended, restored) if restored else 0
         voided += _ask_the_newest(session, began, ended)
         _move_asked(session, began, ended)
@@ -42,6 +44,12 @@ def live_with(database: Database, began: datetime, ended: datetime, restored: da
         _move_alerts(session, began, ended)
         _move_messages(session, began, ended)
     return voided
+
+
+def _hold(session, now) -> None:
+    """What fell due, before it is read: an answer that comes meanwhile waits, or is seen."""
+    due = select(Slot.id).where(Slot.state.in_(PROMISED), Slot.due_at <= now, Slot.look_at.is_not(None))
+    session.execute(locked(session, due.order_by(Slot.window_id, Slot.id), skip_locked=False, key_share=True))
 
 
 def _ask_the_newest(session: Session, began, now) -> int:
@@ -70,7 +78,7 @@ def _unasked(now):
         .where(
             # An open one is looked at when it is given up, and that is never further ahead.
             Slot.look_at <= now + GIVE_UP_AFTER, Slot.due_at <= now, Slot.asked_at.is_(None),
-            Slot.state.in_((SlotState.PLANNED, SlotState.OPEN)), ~under_way,
+            Slot.state.in_(PROMISED), ~under_way,
         )
         .order_by(Slot.window_id, Slot.due_at)
     )  # fmt: skip
@@ -197,9 +205,11 @@ def _move_silences(session, began, now) -> None:
 def _move_alerts(session, began, now) -> None:
     """Deadlines and acknowledgements ahead of us when it began: nobody was told, and nothing climbed.
 
-    A snooze ends on the day that a person chose.
+    A snooze ends on the day that a person chose. Held while they are read: what somebody takes meanwhile stays theirs.
     """
-    rows = session.scalars(select(Alert).where(is_unclosed, Alert.look_at > began))
+    ahead = select(Alert).where(is_unclosed, Alert.look_at > began).order_by(Alert.id)
+    held = locked(session, ahead, skip_locked=False, key_share=True)
+    rows = session.scalars(held.execution_options(populate_existing=True))
     for alert in rows:
         stood = now - max(began, alert.opened_at)
         names = ["deadline_at", "ack_at"] + ["look_at"] * (alert.state is not AlertState.SNOOZED)

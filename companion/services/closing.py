@@ -161,10 +161,10 @@ def confirm_end(session: Session, now: datetime, person: Person, window: Window,
 
     Returns `status` when there is nothing to confirm, else what `close_window` returns.
     """
+    renewing.hold(session, window)  # the status is read afresh: it may have been denied meanwhile
     outcome = END_OF.get(person.status)
     if outcome is None or staff.role is not Role.SUPERVISOR:
         return "status"
-    renewing.hold(session, window)
     _close_all(session, now, window.id, staff.id, AlertOutcome.ENDED)
     _note(session, now, staff, person.id, f"confirmed:{person.status}")
     return close_window(session, now, person, window, staff, outcome)

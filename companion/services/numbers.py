@@ -82,6 +82,7 @@ def live_with_kept_silence(session: Session, now: datetime, since: datetime) -> 
         told = select(Signal.id).where(Signal.about == _about(number.id, number.silenced_at)).limit(1)
         if session.scalar(told) is not None:
             continue
+        _hold(session, number.id)
         outbox.cancel_number(session, now, number.id, "opt_out")
         _tell_and_end(session, now, number.id, number.silenced_how, number.silenced_at, actor="engine")
 
@@ -117,8 +118,7 @@ def _hold(session, number_id) -> None:
     """Check-ins before their texts, as an answer that comes now takes them: two orders could lock each other out."""
     own = (Phone.person_id == Window.person_id) & (Phone.number_id == number_id) & (Phone.rank == 0)
     stands = select(Window.id).join(Phone, own).where(Window.state != WindowState.CLOSED)
-    for window_id in session.scalars(stands.order_by(Window.id)).all():
-        slots.hold(session, window_id)
+    slots.hold(session, *session.scalars(stands).all())
 
 
 def _windows_on(session, number_id):

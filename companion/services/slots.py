@@ -46,13 +46,13 @@ def new_generation(session: Session, now: datetime, window: Window) -> int:
     return made
 
 
-def hold(session: Session, window_id: int) -> None:
-    """Lock what is still promised in a window, before the window itself is changed.
+def hold(session: Session, *window_ids: int) -> None:
+    """Lock what is still promised in windows, before the windows themselves are changed.
 
     An answer takes its slot first and the window after it; two orders could lock each other out.
     """
-    promised = select(Slot.id).where(Slot.window_id == window_id, Slot.state.in_(PROMISED))
-    session.execute(promised.order_by(Slot.id).with_for_update())
+    promised = select(Slot.id).where(Slot.window_id.in_(window_ids), Slot.state.in_(PROMISED))
+    session.execute(promised.order_by(Slot.window_id, Slot.id).with_for_update())
 
 
 def _insert_slots(session, now, window, person) -> int:

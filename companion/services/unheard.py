@@ -21,6 +21,7 @@ LOOK_AGAIN = timedelta(days=1)
 
 def look_at_windows(session: Session, now: datetime, limit: int) -> Counter:
     """Windows whose look_at has come: a pause that ends, or a silence past its limit."""
+    _hold_paused(session, now, limit)
     statement = locked(session, windows_to_look_at(now, limit), of=Window, key_share=True)
     due = session.scalars(statement.execution_options(populate_existing=True)).all()
     people, in_hand = _people_of(session, due), _on_a_red_list(session, due)
@@ -32,6 +33,13 @@ def look_at_windows(session: Session, now: datetime, limit: int) -> Counter:
         else:
             raised += _look_at_silence(session, now, window, person, window.id in in_hand)
     return Counter(looked=len(due), alerts=raised)
+
+
+def _hold_paused(session, now, limit) -> None:
+    """What is promised after pauses that end, before their windows, as whoever ends one by hand does."""
+    due = select(Window.id).where(Window.look_at <= now, Window.state == WindowState.PAUSED)
+    if paused := session.scalars(due.limit(limit)).all():
+        slots.hold(session, *paused)
 
 
 def windows_to_look_at(now: datetime, limit: int):

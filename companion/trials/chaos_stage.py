@@ -126,6 +126,11 @@ class Stage:
         processes.kill(worker)
         self._workers.remove(worker)
 
+    def kill_workers(self) -> None:
+        """All that are left."""
+        for worker in tuple(self._workers):
+            self.kill(worker)
+
     def end_workers(self) -> None:
         """As an operator would; whatever they are doing is finished first."""
         self.fell += processes.tell_to_end(self._workers)
@@ -206,6 +211,9 @@ def set_up(
         tick(stage.house, send=False)  # the first ever, from which the days are counted
         try:
             yield stage
+        except BaseException:
+            stage.kill_workers()  # some may be suspended, and would be waited for one after the other
+            raise
         finally:
             stage.end_workers()
 

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import update
 
 from companion.engine import gap
-from companion.models import Alert, Institution, Message, Person, Slot, Staff, Window
+from companion.models import Alert, Institution, Person, Slot, Staff, Window
 from companion.rules.results import Code
-from companion.rules.states import Family, Level, MessageState, SlotState, Within
+from companion.rules.states import AlertState, Family, Level, MessageState, SlotState, WindowState, Within
 from companion.rules.terms import Purpose
-from companion.services import alerts, answers, closing, contacts, numbers, outbox
+from companion.services import alerts, answers, closing, contacts, numbers, outbox, slots, transfers, unheard
 from tests.engine.scene import DAY, HOUR, MINUTE
 from tests.services.at_the_gate import promise
 from tests.services.test_promised_together import token
@@ -139,8 +139,42 @@ def test_a_death_that_is_confirmed_and_a_look_for_silences_do_not_lock_each_othe
     assert fault is None
 
 
-def test_a_matter_that_is_taken_and_a_gap_that_is_found_do_not_lock_each_other_out(scene):
-    """Whoever takes it takes back what staff was still to be texted about it."""
+def test_a_denial_that_comes_first_is_not_overruled(scene, asked):
+    """Two supervisors decide at once; whoever confirms had read that the person is dead."""
+    scene.change(Person, scene.people.budi, status="died")
+
+    def of_ratna(session, act):
+        budi, ratna = session.get_one(Person, scene.people.budi), session.get_one(Staff, scene.people.ratna)
+        transfers.taken_over(session, budi.id, hold=True)  # as every page does that changes something
+        return act(session, asked.at, budi, session.get_one(Window, asked.slot.window_id), ratna)
+
+    fault = meanwhile(
+        scene,
+        lambda session: of_ratna(session, closing.deny_end),
+        lambda: scene.write(of_ratna, closing.confirm_end),
+        lambda session: None,
+    )
+    assert fault == "status"
+    assert scene.window(scene.people.budi).state is WindowState.ACTIVE
+
+
+def test_a_pause_that_staff_end_and_one_that_its_day_ends_do_not_lock_each_other_out(scene, asked):
+    until = asked.at + DAY
+    with scene.database.write() as session:
+        slots.pause(session, asked.at, session.get_one(Window, asked.slot.window_id), until, "asked")
+    planned = scene.next_slot(scene.people.budi)
+    did = meanwhile(
+        scene,
+        lambda session: hold(session, Slot, planned.id),
+        lambda: scene.write(unheard.look_at_windows, until, 500),
+        lambda session: hold(session, Window, planned.window_id),
+    )
+    assert did["looked"] == 1
+    assert scene.window(scene.people.budi).state is WindowState.ACTIVE
+
+
+def test_a_matter_that_is_taken_while_a_gap_is_found_stays_taken(scene):
+    """Whoever takes it takes back what staff was still to be texted about it, and is not asked again."""
     at = scene.clock.at
     alert_id = standing(scene, Family.SAFETY, Level.RED)
     text = promise(
@@ -149,14 +183,28 @@ def test_a_matter_that_is_taken_and_a_gap_that_is_found_do_not_lock_each_other_o
     )  # fmt: skip
     began, ended = at - MINUTE, at + 2 * HOUR
 
-    def take_back(session):
-        session.execute(update(Message).where(Message.id == text.id).values(state=MessageState.CANCELLED))
+    def take(session):
+        assert alerts.claim(session, ended, alert_id, session.get_one(Staff, scene.people.sari))
 
     meanwhile(
         scene,
         lambda session: hold(session, Alert, alert_id),
         lambda: gap.live_with(scene.database, began, ended),
-        take_back,
+        take,
     )
+    alert = scene.alerts(scene.people.budi)[0]
     assert scene.messages(id=text.id)[0].state is MessageState.CANCELLED
-    assert scene.alerts(scene.people.budi)[0].deadline_at > ended - HOUR
+    assert (alert.state, alert.ack_at, alert.look_at) == (AlertState.CLAIMED, None, alert.deadline_at)
+    assert alert.deadline_at == at + 2 * DAY + (ended - at)
+
+
+def test_an_answer_that_comes_while_a_gap_is_found_has_nothing_left_to_wait_for(scene, asked):
+    slot, back, link = asked.slot, asked.at + 2 * HOUR, token(scene, asked.slot)
+    meanwhile(
+        scene,
+        lambda session: answers.receive(session, answers.look(session, link, back), {"mood": 4}, back),
+        lambda: gap.live_with(scene.database, asked.at, back),
+        lambda session: None,
+    )
+    assert (scene.slot(slot.id).state, scene.slot(slot.id).look_at) == (SlotState.ANSWERED, None)
+    assert scene.slot(slot.id).miss_at == slot.miss_at

@@ -1,10 +1,15 @@
 """What may not be lost is carried out again if the database ended it: of two that wait for each other one has to go."""
 
 import pytest
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
-from companion.models import Answer, Number
-from companion.services import answers, numbers
+from companion.channels.protocol import Receipt, Status
+from companion.engine import settle
+from companion.models import Alert, Answer, Contact, Message, Number
+from companion.rules.states import AlertState, Level, MessageState
+from companion.services import answers, contacts, numbers
+from companion.web import carrier
 from tests.web.guests import rows
 
 
@@ -42,3 +47,29 @@ def test_what_is_ended_twice_is_an_error_and_changes_nothing(client, url, databa
     assert client.post(f"{url('own')}{path}", data={"mood": "4"}).status_code == 500
     assert rows(database, Answer) == []
     assert rows(database, Number, Number.silenced_at.is_not(None)) == []
+
+
+def test_a_call_that_is_ended_once_is_written_down_once_and_said_once(room, desk, monkeypatch):
+    alert = desk.alert(desk.budi, level=Level.RED)
+    address, given = f"/orang/{desk.budi.ref}/hasil", {"code": "spoke_well", "once": "k" * 12}
+    given |= {"peringatan": alert.ref, "tutup": "1", "berguna": "ya"}
+    monkeypatch.setattr(contacts, "note", ended(1, contacts.note))
+    answer = room.post("sari", address, follow=True, **given)
+    assert answer.text.count("Saved and closed.") == 1
+    assert room.session.scalar(select(func.count()).select_from(Contact)) == 1
+    assert room.session.get_one(Alert, alert.id).state is AlertState.CLOSED
+
+
+def test_a_carriers_word_that_is_ended_once_is_kept(client, guests, database, monkeypatch):
+    """Told once: what the carrier has told is not asked for again."""
+    monkeypatch.setattr(carrier, "read_receipt", lambda *_: Receipt(Status.DELIVERED, None, None, "SM1"))
+    monkeypatch.setattr(settle, "_take_in", ended(1, settle._take_in))
+    message = rows(database, Message)[0]
+    with database.write() as session:
+        session.execute(
+            update(Message)
+            .where(Message.id == message.id)
+            .values(state=MessageState.SENT, carrier_sid="SM1", attempts=1)
+        )
+    assert client.post(f"/twilio/status/{message.ref}").status_code == 204
+    assert rows(database, Message)[0].state is MessageState.DELIVERED
