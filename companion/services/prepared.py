@@ -9,10 +9,14 @@ from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Dialect, or_
+from sqlalchemy import BindParameter, Boolean, Connection, Dialect, Enum, Integer, literal_column, or_
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from companion.engines import as_ours
+
+_PLAIN = (Enum, Integer, Boolean)
+"""Types whose fixed values are written into a statement: no free text, and nothing that is closed with a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,10 @@ class Prepared:
         return self.run(session.connection(), **values)
 
     def _compile(self, dialect: Dialect) -> _Text:
-        statement = self._build(dialect.name)
+        statement = _spelled_out(self._build(dialect.name), dialect)
         compiled = statement.compile(dialect=dialect)
         binds = []
-        for name in compiled.positiontup or compiled.binds:
+        for name in compiled.positiontup or compiled.bind_names.values():
             bind = compiled.binds[name]
             process = bind.type.dialect_impl(dialect).bind_processor(dialect)
             fixed = None if bind.required else bind.effective_value
@@ -93,6 +97,23 @@ class Prepared:
             ),
         )
         return text
+
+
+def _spelled_out(statement, dialect: Dialect):
+    """The statement with its fixed states, kinds and numbers in its text.
+
+    Of a value that is handed over SQLite asks which index it allows, where one holds some rows only, and makes its
+    plan anew each time, be it the same value (measured: 770 answers a second, 920 without).
+    """
+
+    def in_words(part, **_):
+        fixed = isinstance(part, BindParameter) and not (part.required or part.expanding)
+        if not fixed or not isinstance(part.type, _PLAIN) or part.effective_value is None:
+            return None
+        written = part.type.dialect_impl(dialect).literal_processor(dialect)
+        return literal_column(written(part.effective_value), part.type)
+
+    return replacement_traverse(statement, {}, in_words)
 
 
 def one_of(column, values):

@@ -82,3 +82,27 @@ def test_who_counts_statements_counts_these(database):
         READ.run(connection, code="damai")
     event.remove(database.writer, "before_cursor_execute", note)
     assert len([statement for statement in seen if statement.startswith("SELECT")]) == 1
+
+
+def test_only_what_is_asked_is_handed_over_with_each_run(database):
+    """A fixed value handed over makes SQLite plan the statement anew each time."""
+    seen = []
+
+    def note(connection, cursor, statement, parameters, *rest):
+        seen.append((statement, tuple(parameters.values() if isinstance(parameters, dict) else parameters)))
+
+    fixed = Prepared(
+        lambda dialect: select(TABLE.c.code).where(
+            TABLE.c.phones == PhoneKind.OWN,
+            TABLE.c.name == "Rumah",
+            TABLE.c.code == bindparam("code"),
+        )
+    )
+    with database.writer.connect() as connection:
+        ADD.run(connection, code="damai", number=None, at=AT)
+        event.listen(database.writer, "before_cursor_execute", note)
+        assert fixed.run(connection, code="damai") == [("damai",)]
+        event.remove(database.writer, "before_cursor_execute", note)
+    [(statement, handed_over)] = [each for each in seen if each[0].startswith("SELECT")]
+    assert handed_over == ("Rumah", "damai")
+    assert "'own'" in statement
