@@ -15,7 +15,7 @@ from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.plan import GIVE_UP_AFTER
 from companion.rules.states import AlertState, MessageState, SlotState, VoidReason, WindowState
 from companion.rules.terms import Purpose
-from companion.services import after_restore, calendars
+from companion.services import after_restore, calendars, slots
 from companion.services.institutions import quiet_between
 from companion.services.slots import PROMISED
 
@@ -34,7 +34,7 @@ def live_with(database: Database, began: datetime, ended: datetime, restored: da
         if not made:
             return 0
         gap_id = session.scalar(select(Gap.id).where(Gap.began_at == began))
-        _hold(session, ended)
+        slots.hold_due(session, ended)  # an answer that comes meanwhile waits, or is seen
         voided = after_restore.do_nothing_over(session, ended, restored) if restored else 0
         voided += _ask_the_newest(session, began, ended)
         _move_asked(session, began, ended)
@@ -44,12 +44,6 @@ def live_with(database: Database, began: datetime, ended: datetime, restored: da
         _move_alerts(session, began, ended)
         _move_messages(session, began, ended)
     return voided
-
-
-def _hold(session, now) -> None:
-    """What fell due, before it is read: an answer that comes meanwhile waits, or is seen."""
-    due = select(Slot.id).where(Slot.state.in_(PROMISED), Slot.due_at <= now, Slot.look_at.is_not(None))
-    session.execute(locked(session, due.order_by(Slot.window_id, Slot.id), skip_locked=False, key_share=True))
 
 
 def _ask_the_newest(session: Session, began, now) -> int:
@@ -192,13 +186,12 @@ def _expires_at(row, began, now) -> datetime:
 def _move_silences(session, began, now) -> None:
     """Whoever fell silent while we stood still is on the call list; the red alert comes by that much later.
 
-    Nobody asked them, and a storm of alerts would hide those who were in trouble before (failures 20).
+    Nobody asked them, and a storm of alerts would hide those who were in trouble before (failures 20). Held while
+    they are read: a pause of that moment ends on its own day.
     """
-    rows = session.execute(
-        select(Window.id, Window.look_at).where(
-            Window.look_at > began, Window.look_at <= now, Window.state == WindowState.ACTIVE
-        )
-    ).all()
+    passed = Window.look_at > began, Window.look_at <= now, Window.state == WindowState.ACTIVE
+    silent = select(Window.id, Window.look_at).where(*passed).order_by(Window.id)
+    rows = session.execute(locked(session, silent, skip_locked=False, key_share=True)).all()
     _each(session, Window, [{"row": row.id, "look_at": row.look_at + (now - began)} for row in rows])
 
 
@@ -212,9 +205,17 @@ def _move_alerts(session, began, now) -> None:
     rows = session.scalars(held.execution_options(populate_existing=True))
     for alert in rows:
         stood = now - max(began, alert.opened_at)
-        names = ["deadline_at", "ack_at"] + ["look_at"] * (alert.state is not AlertState.SNOOZED)
-        for name in names:
+        for name in ("deadline_at", "ack_at"):
             at = getattr(alert, name)
             if at is not None and at > began:
                 setattr(alert, name, at + stood)
+        alert.look_at = _next_look(alert, began, stood)
     session.flush()
+
+
+def _next_look(alert: Alert, began, stood: timedelta) -> datetime:
+    """A matter that somebody took while we stood still has their time to look at it, and no more than that."""
+    if alert.state is AlertState.CLAIMED and alert.deadline_at > began:
+        return alert.deadline_at
+    taken_since = alert.state is AlertState.CLAIMED and alert.claimed_at > began
+    return alert.look_at if taken_since or alert.state is AlertState.SNOOZED else alert.look_at + stood

@@ -5,10 +5,9 @@ One state loop and a few senders. Nothing is planned inside the scheduler, so no
 
 import logging
 import signal
-import threading
+import time
 from collections.abc import Callable
 from datetime import UTC
-from queue import SimpleQueue
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,14 +21,19 @@ from companion.engine.tick import tick
 log = logging.getLogger(__name__)
 
 URGENT_EVERY, WATCH_EVERY, NIGHT_EVERY = 2, 60, 600  # seconds
+LISTENS_EVERY = 0.5
+"""Seconds after which it looks whether it was told to end. Python carries a signal's handler out when the main thread
+next runs: one that comes just before a wait without end would not be heard in it."""
 
 
 def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "") -> None:
     """Tick every few seconds until told to stop; the round that is running is finished first, and no other begun."""
-    told, stopping = SimpleQueue(), threading.Event()
+    told = []
 
     def stop(*_):
-        told.put(None)  # a handler may interrupt anything, and must wait for no lock: this one waits for none
+        told.append(
+            True
+        )  # a handler may interrupt anything, and must wait for no lock: this one waits for none
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -40,11 +44,16 @@ def run_worker(house: House, *, every: int, senders: int, heartbeat_url: str = "
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     add_jobs(
-        scheduler, house, every=every, senders=senders, heartbeat_url=heartbeat_url, stopping=stopping.is_set
+        scheduler,
+        house,
+        every=every,
+        senders=senders,
+        heartbeat_url=heartbeat_url,
+        stopping=lambda: bool(told),
     )
     scheduler.start()
-    told.get()
-    stopping.set()
+    while not told:
+        time.sleep(LISTENS_EVERY)
     scheduler.shutdown(wait=True)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from companion.db import UtcDateTime, rows_changed
 from companion.models import EngineState, FamilyMember, Message, Slot
 from companion.rules.states import MessageState, SlotState, VoidReason
-from companion.services import asked, numbers, reading
+from companion.services import asked, numbers, reading, slots
 
 
 def do_nothing_over(session: Session, now: datetime, restored: datetime) -> int:
@@ -36,6 +36,7 @@ def before_it_is_lifted(session: Session, now: datetime) -> None:
     """The same where a person lifts the stop before the engine has ticked: afterwards nobody knows of the restore."""
     state = session.execute(select(EngineState.restored_at, EngineState.last_tick_at)).first()
     if state and state.restored_at and state.last_tick_at and state.last_tick_at <= state.restored_at:
+        slots.hold_due(session, now)
         do_nothing_over(session, now, state.restored_at)
 
 

@@ -117,7 +117,15 @@ _HEARD = Prepared(
     lambda dialect: (
         update(Window.__table__)
         .where(_window.id == bindparam("window"))
-        .values(heard_at=_at, heard_how=bindparam("how"), look_at=bindparam("look", type_=UtcDateTime()))
+        .values(
+            heard_at=_at,
+            heard_how=bindparam("how"),
+            # A pause or an end that was written meanwhile has its own time to be looked at, or none.
+            look_at=case(
+                (_window.state == WindowState.ACTIVE, bindparam("look", type_=UtcDateTime())),
+                else_=_window.look_at,
+            ),
+        )
     )
 )
 

@@ -175,7 +175,9 @@ def deny_end(session: Session, now: datetime, person: Person, window: Window, st
 
     A withdrawal that was none goes back to follow-up without texts: consent has to be given anew.
     """
-    if person.status not in END_OF or staff.role is not Role.SUPERVISOR:
+    renewing.hold(session, window)  # it may have been confirmed meanwhile, which is for good
+    denied = person.status in END_OF and window.state is not WindowState.CLOSED
+    if not denied or staff.role is not Role.SUPERVISOR:
         return "status"
     person.status = PersonStatus.NOT_REACHED
     _note(session, now, staff, person.id, "denied_end")

@@ -7,7 +7,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from companion import crypto
-from companion.db import rows_changed
+from companion.db import locked, rows_changed
 from companion.models import Institution, Person, Slot, Task, Transfer, Window
 from companion.rules import plan as plans
 from companion.rules.plan import closes_at
@@ -191,6 +191,12 @@ def cancel_tasks(session: Session, now: datetime, window_id: int) -> int:
         .where(Task.window_id == window_id, Task.state == TaskState.PLANNED)
         .values(state=TaskState.CANCELLED, done_at=now),
     )
+
+
+def hold_due(session: Session, now: datetime) -> None:
+    """Lock what fell due in all windows and has not ended, before it is read and much of it is moved."""
+    due = select(Slot.id).where(Slot.state.in_(PROMISED), Slot.due_at <= now, Slot.look_at.is_not(None))
+    session.execute(locked(session, due.order_by(Slot.window_id, Slot.id), skip_locked=False, key_share=True))
 
 
 def pause(session: Session, now: datetime, window: Window, until: datetime, reason: str) -> bool:

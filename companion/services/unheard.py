@@ -38,7 +38,7 @@ def look_at_windows(session: Session, now: datetime, limit: int) -> Counter:
 def _hold_paused(session, now, limit) -> None:
     """What is promised after pauses that end, before their windows, as whoever ends one by hand does."""
     due = select(Window.id).where(Window.look_at <= now, Window.state == WindowState.PAUSED)
-    if paused := session.scalars(due.limit(limit)).all():
+    if paused := session.scalars(due.order_by(Window.look_at, Window.id).limit(limit)).all():
         slots.hold(session, *paused)
 
 

@@ -47,7 +47,11 @@ def followed(ref: str) -> Person:
     stores nothing, and leads to the page that says so.
     """
     found = graduate(ref)
-    if transfers.taken_over(sessions.db(), found.id, hold=request.method == "POST"):
+    changes = request.method == "POST"
+    gone = transfers.taken_over(sessions.db(), found.id, hold=changes)
+    if changes:
+        sessions.db().refresh(found)  # a colleague who was a moment faster may have written that they died
+    if gone:
         sessions.db().rollback()
         flash(
             _("This person was handed over to another institution, so nothing was saved. What you have learned, tell them by phone."),

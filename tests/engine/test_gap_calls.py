@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from companion.channels.protocol import NeverLeft
-from companion.models import Alert, GapCall, Institution, Window
+from companion.models import Alert, GapCall, Institution, Staff, Window
 from companion.rules.states import AlertState, Family, Level, Within
 from companion.services import alerts, slots
 from tests import cast
@@ -60,6 +60,34 @@ def test_a_snooze_ends_when_a_person_said(scene):
     scene.change(Alert, alert_id, state=AlertState.SNOOZED, snoozed_until=until, look_at=until)
     scene.after_standing_still(cast.later(hours=2))
     assert scene.alerts(scene.people.budi)[0].look_at == until
+
+
+def test_what_was_taken_after_its_deadline_while_we_stood_still_is_looked_at_when_that_has_come_again(scene):
+    """The pages go on without the worker. Moved twice, a forgotten red one would climb days too late."""
+    alert_id = raise_for(scene, scene.people.budi, level=Level.RED, within=Within.HOURS_4)
+    before = scene.alerts(scene.people.budi)[0]
+    took_at = before.deadline_at + HOUR
+    sari = scene.people.sari
+    assert scene.write(lambda session: alerts.claim(session, took_at, alert_id, session.get_one(Staff, sari)))
+    back = took_at + 2 * DAY
+    scene.after_standing_still(back)
+    after = scene.alerts(scene.people.budi)[0]
+    assert after.deadline_at == before.deadline_at + (back - cast.NOW)
+    assert (after.state, after.look_at) == (AlertState.CLAIMED, after.deadline_at)
+
+
+def test_what_was_late_before_and_taken_while_we_stood_still_has_the_time_of_whoever_took_it(scene):
+    alert_id = raise_for(scene, scene.people.budi, level=Level.RED, within=Within.HOURS_4)
+    late = cast.NOW - HOUR
+    scene.change(Alert, alert_id, deadline_at=late, look_at=cast.NOW + HOUR)
+    sari = scene.people.sari
+    assert scene.write(
+        lambda session: alerts.claim(session, cast.NOW + MINUTE, alert_id, session.get_one(Staff, sari))
+    )
+    look_at = scene.alerts(scene.people.budi)[0].look_at
+    scene.after_standing_still(cast.NOW + 2 * HOUR)
+    after = scene.alerts(scene.people.budi)[0]
+    assert (after.deadline_at, after.look_at) == (late, look_at)
 
 
 @pytest.mark.parametrize(

@@ -208,3 +208,36 @@ def test_an_answer_that_comes_while_a_gap_is_found_has_nothing_left_to_wait_for(
     )
     assert (scene.slot(slot.id).state, scene.slot(slot.id).look_at) == (SlotState.ANSWERED, None)
     assert scene.slot(slot.id).miss_at == slot.miss_at
+
+
+def test_a_pause_that_is_written_while_a_gap_is_found_ends_on_its_own_day(scene):
+    """Their silence has passed its limit while we stood still; nothing of theirs has fallen due."""
+    at, window = scene.clock.at, scene.window(scene.people.budi)
+    scene.change(Window, window.id, look_at=at + MINUTE)
+    until, back = at + 5 * DAY, at + 2 * HOUR
+    meanwhile(
+        scene,
+        lambda session: slots.pause(session, back, session.get_one(Window, window.id), until, "asked"),
+        lambda: gap.live_with(scene.database, at, back),
+        lambda session: None,
+    )
+    paused = scene.window(scene.people.budi)
+    assert (paused.state, paused.look_at) == (WindowState.PAUSED, until)
+
+
+def test_a_pause_that_is_written_while_a_late_answer_comes_ends_on_its_own_day(scene, asked):
+    """A check-in that was missed is held by neither: the answer takes it, and the pause leaves it alone."""
+    slot, at, link = asked.slot, asked.at, token(scene, asked.slot)
+    scene.change(Slot, slot.id, state=SlotState.MISSED, miss_at=at - HOUR, look_at=None)
+    until = at + 5 * DAY
+    meanwhile(
+        scene,
+        lambda session: slots.pause(session, at, session.get_one(Window, slot.window_id), until, "asked"),
+        lambda: scene.write(
+            lambda session: answers.receive(session, answers.look(session, link, at), {"mood": 4}, at)
+        ),
+        lambda session: None,
+    )
+    paused = scene.window(scene.people.budi)
+    assert scene.slot(slot.id).state is SlotState.ANSWERED_LATE
+    assert (paused.state, paused.look_at, paused.heard_at) == (WindowState.PAUSED, until, at)

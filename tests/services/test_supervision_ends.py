@@ -55,6 +55,16 @@ def test_a_death_that_was_not_so_makes_the_person_one_who_is_not_reached(desk):
     assert supervision.unsettled(desk.session, desk.tuti) == []
 
 
+def test_a_death_that_is_confirmed_is_not_denied_from_an_older_page(desk):
+    """Nobody would follow somebody whose follow-up is over."""
+    note(desk, Code.DIED)
+    assert closing.confirm_end(desk.session, NOW, desk.budi, desk.window(desk.budi), desk.tuti) is None
+    assert closing.deny_end(desk.session, NOW, desk.budi, desk.window(desk.budi), desk.tuti) == "status"
+    desk.session.flush()
+    desk.session.expire_all()
+    assert (desk.budi.status, desk.window(desk.budi).outcome) == (PersonStatus.DIED, "died")
+
+
 def test_a_withdrawal_that_was_not_so_promises_no_texts_without_consent(desk):
     note(desk, Code.REFUSED)
     closing.deny_end(desk.session, NOW, desk.budi, desk.window(desk.budi), desk.tuti)
