@@ -26,16 +26,22 @@ def told(session: Session, alert_id: int | None, now: datetime) -> None:
 
 
 def not_told(session: Session, message_id: int, alert_id: int | None, now: datetime) -> None:
-    """The newest text about this alert cannot arrive: nobody is to wait an hour for its acknowledgement."""
+    """The newest text about this alert cannot arrive: nobody is to wait an hour for its acknowledgement.
+
+    Whoever has taken it was to be told of something newer, and has not heard of it: it is open again, and theirs to see.
+    """
     if alert_id is None:
         return
     this, newer = aliased(Message), aliased(Message)
     overtaken = exists().where(
         this.id == message_id, newer.subject == subject_of(alert_id), newer.step > this.step
     )
+    waits = (Alert.state == AlertState.OPEN) & (Alert.ack_at > now)
+    # Taking it ends what was to be acknowledged: where there is a time for that, something came after.
+    told_again = (Alert.state == AlertState.CLAIMED) & Alert.ack_at.is_not(None)
     session.execute(
         update(Alert)
-        .where(Alert.id == alert_id, Alert.state == AlertState.OPEN, Alert.ack_at > now, ~overtaken)
-        .values(ack_at=now, look_at=now, notified_at=None)
+        .where(Alert.id == alert_id, waits | told_again, ~overtaken)
+        .values(state=AlertState.OPEN, claimed_at=None, ack_at=now, look_at=now, notified_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -6,7 +6,9 @@ from companion.channels.protocol import Reason as Why
 from companion.channels.protocol import Receipt, Refused, Status
 from companion.engine import settle
 from companion.models import Institution, Staff
+from companion.rules.states import AlertState
 from companion.rules.terms import Step
+from companion.services import alerts
 from tests.cast import NOW
 from tests.services.ringing_bell import HOUR, MINUTE, RATNA, SARI, Bell
 
@@ -48,6 +50,40 @@ def test_so_does_a_report_that_it_did_not_arrive(scene):
     assert only_alert(scene).notified_at is None
     scene.at(NOW + MINUTE)
     assert [letter.to for letter in scene.carrier.letters] == [SARI, RATNA]
+
+
+def taken_by_sari(scene, at):
+    alert_id, sari = only_alert(scene).id, scene.people.sari
+    assert scene.write(lambda session: alerts.claim(session, at, alert_id, session.get_one(Staff, sari)))
+
+
+def test_what_is_newer_than_their_taking_it_and_does_not_reach_whoever_took_it_is_told_to_the_next(scene):
+    """They have it in hand, and have not heard of the second call for help: nobody has."""
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    taken_by_sari(scene, NOW + MINUTE)
+    scene.carrier.refuses = {SARI: Refused(Why.NUMBER_INVALID, 21211)}
+    later = NOW + 2 * HOUR
+    with scene.database.write() as session:
+        Bell(session, scene.people).ring(at=later, about="test:again")
+    scene.at(later)
+    assert [letter.to for letter in scene.carrier.letters] == [SARI, SARI, RATNA]
+    alert = only_alert(scene)
+    assert (alert.state, alert.step, alert.claimed_by) == (
+        AlertState.OPEN,
+        Step.SUPERVISOR,
+        scene.people.sari,
+    )
+
+
+def test_a_report_that_comes_after_somebody_took_it_takes_nothing_from_them(scene):
+    red_on_the_engine(scene)
+    scene.at(NOW)
+    [first] = scene.messages(purpose="staff_urgent")
+    taken_by_sari(scene, NOW + MINUTE)
+    settle.receive(scene.house, first.ref, Receipt(Status.UNDELIVERED, Why.CARRIER, 30003, first.carrier_sid))
+    scene.at(NOW + HOUR)
+    assert (only_alert(scene).state, len(scene.carrier.letters)) == (AlertState.CLAIMED, 1)
 
 
 def test_an_old_report_does_not_push_an_alert_that_has_climbed_since(scene):
