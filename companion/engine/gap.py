@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from companion.db import Database, insert_ignore, locked
 from companion.engine import gap_calls
-from companion.models import Alert, Gap, Message, Person, Phone, Slot, Window
+from companion.models import Alert, Contact, Gap, Message, Person, Phone, Signal, Slot, Window
 from companion.models.alerts import is_unclosed
 from companion.rules.hours import next_allowed, other_half
 from companion.rules.ladder import NO_REMINDER_BEFORE_MISS
 from companion.rules.plan import GIVE_UP_AFTER
 from companion.rules.states import AlertState, MessageState, SlotState, VoidReason, WindowState
 from companion.rules.terms import Purpose
-from companion.services import after_restore, calendars, slots
+from companion.services import after_restore, calendars, climbing, slots
 from companion.services.institutions import quiet_between
 from companion.services.slots import PROMISED
 
@@ -198,24 +198,45 @@ def _move_silences(session, began, now) -> None:
 def _move_alerts(session, began, now) -> None:
     """Deadlines and acknowledgements ahead of us when it began: nobody was told, and nothing climbed.
 
-    A snooze ends on the day that a person chose. Held while they are read: what somebody takes meanwhile stays theirs.
+    A snooze ends on the day that a person chose, and so does what was agreed in a call since. Held while they are read:
+    what somebody takes meanwhile stays theirs.
     """
     ahead = select(Alert).where(is_unclosed, Alert.look_at > began).order_by(Alert.id)
     held = locked(session, ahead, skip_locked=False, key_share=True)
-    rows = session.scalars(held.execution_options(populate_existing=True))
+    rows = session.scalars(held.execution_options(populate_existing=True)).all()
+    news, agreed = _since(session, began)
     for alert in rows:
-        stood = now - max(began, alert.opened_at)
+        if alert.state is AlertState.CLAIMED and (alert.window_id, alert.deadline_at) in agreed:
+            continue
         for name in ("deadline_at", "ack_at"):
             at = getattr(alert, name)
             if at is not None and at > began:
-                setattr(alert, name, at + stood)
-        alert.look_at = _next_look(alert, began, stood)
+                setattr(alert, name, _moved(at, [began, alert.opened_at, *news[alert.id]], now))
+        alert.look_at = _next_look(alert, began, now)
     session.flush()
 
 
-def _next_look(alert: Alert, began, stood: timedelta) -> datetime:
+def _since(session, began) -> tuple[dict[int, list[datetime]], set]:
+    """What came while we stood still, as the pages went on: facts by their alert, and (window, day) agreed in calls."""
+    news = defaultdict(list)
+    for row in session.execute(select(Signal.alert_id, Signal.at).where(Signal.at > began)):
+        news[row.alert_id].append(row.at)
+    calls = select(Contact.window_id, Contact.next_at).where(Contact.at > began, Contact.next_at.is_not(None))
+    return news, {tuple(row) for row in session.execute(calls)}
+
+
+def _moved(at: datetime, facts: list[datetime], now) -> datetime:
+    """As far ahead of us as it was when the newest fact before it came."""
+    return at + (now - max(fact for fact in facts if fact < at))
+
+
+def _next_look(alert: Alert, began, now) -> datetime:
     """A matter that somebody took while we stood still has their time to look at it, and no more than that."""
-    if alert.state is AlertState.CLAIMED and alert.deadline_at > began:
+    later = alert.look_at + (now - max(began, alert.opened_at))
+    if alert.state is AlertState.OPEN:
+        return climbing.next_look(alert, now) or later
+    if alert.state is AlertState.SNOOZED:
+        return alert.look_at
+    if alert.deadline_at is not None and alert.deadline_at > began:
         return alert.deadline_at
-    taken_since = alert.state is AlertState.CLAIMED and alert.claimed_at > began
-    return alert.look_at if taken_since or alert.state is AlertState.SNOOZED else alert.look_at + stood
+    return alert.look_at if alert.claimed_at > began else later

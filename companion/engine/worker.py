@@ -68,7 +68,7 @@ def add_jobs(
     at_once = Clock().machine()
     jobs = (
         ("tick", every, _guarded, (house, senders, stopping), at_once),
-        ("urgent", URGENT_EVERY, _guarded_urgent, (house,), at_once),
+        ("urgent", URGENT_EVERY, _guarded_urgent, (house, stopping), at_once),
         ("watch", WATCH_EVERY, watch.look, (house, heartbeat_url), None),
         ("night", NIGHT_EVERY, night.look, (house,), at_once),
     )
@@ -79,13 +79,17 @@ def add_jobs(
 
 def _guarded(house: House, senders: int, stopping: Callable[[], bool]) -> None:
     """A tick that breaks must not end the worker; the next one begins from the rows again."""
+    if stopping():
+        return
     try:
         tick(house, senders=senders, stopping=stopping)
     except Exception as error:  # noqa: BLE001 - the watch sees that ticks no longer end
         log.error("tick failed: %s", type(error).__name__)
 
 
-def _guarded_urgent(house: House) -> None:
+def _guarded_urgent(house: House, stopping: Callable[[], bool]) -> None:
+    if stopping():
+        return
     try:
         sending.send_urgent(house, house.clock.now())
     except Exception as error:  # noqa: BLE001 - the tick sends urgent texts too, and says what is wrong

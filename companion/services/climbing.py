@@ -185,7 +185,10 @@ def next_look(alert: Alert, now: datetime) -> datetime | None:
     if alert.state is AlertState.CLOSED or alert.answered_at is not None:
         return None
     climbs = alert.ack_at if alert.state is AlertState.OPEN else None
-    ahead = [at for at in (climbs, alert.deadline_at) if at is not None and at > now]
+    given = (
+        alert.look_at if alert.state is AlertState.CLAIMED else None
+    )  # to whoever took it after its deadline
+    ahead = [at for at in (climbs, given, alert.deadline_at) if at is not None and at > now]
     return min(ahead, default=None)
 
 

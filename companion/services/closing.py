@@ -127,10 +127,22 @@ def decide_text(session: Session, now: datetime, staff: Staff, message: Message,
 def close_window(
     session: Session, now: datetime, person: Person, window: Window, staff: Staff, outcome: WindowOutcome
 ) -> str | None:
-    """End the follow-up for good. Returns why not: `red` while a red alert is open, `closed` if it was.
+    """End the follow-up for good. Returns why not: `red` while a red alert is open, `closed` if it was, `provisional`
+    while a supervisor is still to make sure of a death or a withdrawal.
 
     What is still open and not red is closed with it; nothing planned is sent any more.
     """
+    if is_provisional(person, window):
+        return "provisional"
+    return _close_for_good(session, now, person, window, staff, outcome)
+
+
+def is_provisional(person: Person, window: Window) -> bool:
+    """Whether a death or a withdrawal was noted that nobody has made sure of yet."""
+    return person.status in END_OF and window.state is not WindowState.CLOSED
+
+
+def _close_for_good(session, now, person, window, staff, outcome) -> str | None:
     fault = end_window(
         session, now, window, outcome, staff.id, reason="window_closed", of_alerts=AlertOutcome.ENDED
     )
@@ -167,7 +179,7 @@ def confirm_end(session: Session, now: datetime, person: Person, window: Window,
         return "status"
     _close_all(session, now, window.id, staff.id, AlertOutcome.ENDED)
     _note(session, now, staff, person.id, f"confirmed:{person.status}")
-    return close_window(session, now, person, window, staff, outcome)
+    return _close_for_good(session, now, person, window, staff, outcome)
 
 
 def deny_end(session: Session, now: datetime, person: Person, window: Window, staff: Staff) -> str | None:
@@ -176,8 +188,7 @@ def deny_end(session: Session, now: datetime, person: Person, window: Window, st
     A withdrawal that was none goes back to follow-up without texts: consent has to be given anew.
     """
     renewing.hold(session, window)  # it may have been confirmed meanwhile, which is for good
-    denied = person.status in END_OF and window.state is not WindowState.CLOSED
-    if not denied or staff.role is not Role.SUPERVISOR:
+    if not is_provisional(person, window) or staff.role is not Role.SUPERVISOR:
         return "status"
     person.status = PersonStatus.NOT_REACHED
     _note(session, now, staff, person.id, "denied_end")

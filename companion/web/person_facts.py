@@ -68,7 +68,7 @@ def show(found, faults: dict | None = None):
         window_facts=_window_facts(found, window),
         colleagues=[(one.ref, one.name) for one in supervision.colleagues(db, me())],
         outcomes=[(one.value, _(words)) for one, words in history_words.WINDOW_OUTCOMES.items()],
-        outcome_words=history_words.WINDOW_OUTCOMES, provisional=found.status in closing.END_OF,
+        outcome_words=history_words.WINDOW_OUTCOMES, provisional=window is not None and closing.is_provisional(found, window),
         provinces=[(one.code, one.name) for one in PROVINCES], bounds=(SHORTEST_WINDOW, LONGEST_WINDOW),
         story=around.story, places=transfers.places(db, me()),
         teen=consents.is_teen(found, sessions.now()), supervises=supervises(), faults=faults or {},

@@ -66,6 +66,8 @@ def close(ref):
         return again(
             found, {"outcome": _("Something urgent is still open. Close that first, after a conversation.")}
         )
+    if fault == "provisional":
+        return again(found, {"outcome": _("A supervisor first makes sure of what was noted.")})
     return done(found, _("The follow-up is closed."))
 
 

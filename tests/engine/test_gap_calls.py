@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from companion.channels.protocol import NeverLeft
-from companion.models import Alert, GapCall, Institution, Staff, Window
+from companion.models import Alert, GapCall, Institution, Person, Staff, Window
+from companion.rules.results import Code
 from companion.rules.states import AlertState, Family, Level, Within
-from companion.services import alerts, slots
+from companion.services import alerts, contacts, slots
 from tests import cast
 from tests.engine.scene import BUDI, DAY, HOUR, MINUTE
 
@@ -74,6 +75,35 @@ def test_what_was_taken_after_its_deadline_while_we_stood_still_is_looked_at_whe
     after = scene.alerts(scene.people.budi)[0]
     assert after.deadline_at == before.deadline_at + (back - cast.NOW)
     assert (after.state, after.look_at) == (AlertState.CLAIMED, after.deadline_at)
+
+
+def test_what_turned_red_while_we_stood_still_has_a_red_ones_time_from_then(scene):
+    """Its first deadline was days ahead; moved by the whole gap, a call for help would climb two days late."""
+    raise_for(scene, scene.people.budi)
+    turned = cast.NOW + 47 * HOUR
+    raise_for(scene, scene.people.budi, level=Level.RED, within=Within.HOURS_4, at=turned)
+    before = scene.alerts(scene.people.budi)[0]
+    back = turned + HOUR / 2
+    scene.after_standing_still(back)
+    after = scene.alerts(scene.people.budi)[0]
+    assert after.deadline_at == before.deadline_at + HOUR / 2
+    assert after.ack_at == after.look_at == before.ack_at + HOUR / 2
+
+
+def test_a_day_that_was_agreed_in_a_call_while_we_stood_still_stays(scene):
+    alert_id = raise_for(scene, scene.people.budi)
+    called, back = cast.NOW + HOUR, cast.NOW + 3 * HOUR
+    with scene.database.write() as session:
+        budi, sari = session.get_one(Person, scene.people.budi), session.get_one(Staff, scene.people.sari)
+        entry = contacts.Entry(code=Code.SPOKE_CARE, once="abc")
+        window = session.get_one(Window, scene.window(budi.id).id)
+        contacts.note(session, contacts.setting(session, called, sari, budi, window, entry), entry)
+    before = next(alert for alert in scene.alerts(scene.people.budi) if alert.id == alert_id)
+    assert before.state is AlertState.CLAIMED
+    assert before.deadline_at == before.look_at > back
+    scene.after_standing_still(back)
+    after = next(alert for alert in scene.alerts(scene.people.budi) if alert.id == alert_id)
+    assert (after.deadline_at, after.look_at) == (before.deadline_at, before.look_at)
 
 
 def test_what_was_late_before_and_taken_while_we_stood_still_has_the_time_of_whoever_took_it(scene):

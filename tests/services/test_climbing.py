@@ -206,6 +206,16 @@ def test_taken_and_left_lying_it_is_open_again_for_the_next_step(bell):
     assert alert.deadline_at == NOW + 4 * HOUR  # a late alert can be seen to be late
 
 
+def test_taken_late_and_left_lying_it_climbs_though_something_comes_on_top(bell):
+    """Its own deadline is over: what wakes it is the time of whoever took it."""
+    late = NOW + 5 * HOUR
+    alerts.claim(bell.session, late, bell.ring().alert_id, bell.staff("sari"))
+    look_at = bell.alert().look_at
+    assert look_at > late + 10 * MINUTE
+    bell.ring(at=late + 10 * MINUTE)
+    assert bell.alert().look_at == look_at
+
+
 def test_whoever_has_it_hears_of_a_new_call_for_help_at_most_once_an_hour(bell):
     alerts.claim(bell.session, NOW, bell.ring().alert_id, bell.staff("dewi"))
     bell.ring(at=NOW + 20 * MINUTE)

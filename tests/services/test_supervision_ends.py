@@ -65,6 +65,20 @@ def test_a_death_that_is_confirmed_is_not_denied_from_an_older_page(desk):
     assert (desk.budi.status, desk.window(desk.budi).outcome) == (PersonStatus.DIED, "died")
 
 
+@pytest.mark.parametrize("code", [Code.DIED, Code.REFUSED])
+def test_what_a_supervisor_has_to_make_sure_of_is_closed_by_nobody_else(desk, code):
+    """A mistaken death would be final, and nobody would look for the person again."""
+    note(desk, code)
+    window = desk.window(desk.budi)
+    for by in (desk.sari, desk.tuti):
+        assert closing.close_window(desk.session, NOW, desk.budi, window, by, "stable") == "provisional"
+    assert len(supervision.unsettled(desk.session, desk.tuti)) == 1
+    assert closing.deny_end(desk.session, NOW, desk.budi, window, desk.tuti) is None
+    desk.session.flush()
+    desk.session.expire_all()
+    assert desk.budi.status is PersonStatus.NOT_REACHED
+
+
 def test_a_withdrawal_that_was_not_so_promises_no_texts_without_consent(desk):
     note(desk, Code.REFUSED)
     closing.deny_end(desk.session, NOW, desk.budi, desk.window(desk.budi), desk.tuti)

@@ -105,6 +105,20 @@ def test_a_follow_up_is_closed_with_an_outcome_and_never_over_something_red(room
     assert room.post("sari", path, outcome="stable", sure="1").status_code == 303
 
 
+def test_what_a_supervisor_has_to_make_sure_of_is_not_closed_by_hand_and_is_asked_once(room, desk):
+    page = f"/orang/{desk.budi.ref}"
+    desk.budi.status = PersonStatus.DIED
+    room.keep()
+    facts = room.get("tuti", f"{page}/data").text
+    assert "It was not so" in facts and f"{page}/tutup" not in facts
+    refused = room.post("sari", f"{page}/tutup", outcome="stable", sure="1")
+    assert refused.status_code == 400
+    assert "A supervisor first makes sure of what was noted." in refused.text
+    assert room.post("tuti", f"{page}/pasti", benar="ya").status_code == 303
+    facts = room.get("tuti", f"{page}/data").text
+    assert "It was not so" not in facts and "Closed:" in facts
+
+
 # --- the supervisor -------------------------------------------------------------------------------------------------
 
 
