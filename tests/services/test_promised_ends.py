@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from companion.models import Person, Window
+from companion.models import Person, Staff, Window
 from companion.rules.results import WindowOutcome
 from companion.rules.states import WindowState
 from companion.rules.terms import PersonStatus
-from companion.services import changes, enrol, pauses, returning
+from companion.services import changes, closing, enrol, pauses, returning
 from tests.engine.scene import DAY, HOUR
 from tests.services.promised import (
     DAY_20,
@@ -115,7 +115,10 @@ def test_nobody_comes_out_before_they_came_out_last(scene, left_on, fault):
 def test_nobody_comes_out_again_after_a_death(scene):
     with scene.database.write() as session:
         died(session, scene)
-    close(scene, WindowOutcome.DIED)
+    with scene.database.write() as session:
+        budi, ratna = session.get_one(Person, scene.people.budi), session.get_one(Staff, scene.people.ratna)
+        window = session.get_one(Window, scene.window(budi.id).id)
+        assert closing.confirm_end(session, DAY_20, budi, window, ratna) is None
     assert act(scene, returning.come_out_again, date(2027, 2, 1)) == "died"
 
 
